@@ -1,0 +1,142 @@
+package pos
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Code names one thing that a person may have to be told. Its sentence stands in pos/words.
+type Code string
+
+// Error is the one error that reaches a person. Args fill the sentence of its code; Detail is for an
+// operator. None of them ever holds card data.
+type Error struct {
+	Code   Code
+	Args   []string
+	Detail string
+	cause  error
+}
+
+// NewError makes an error with arguments for its sentence.
+func NewError(c Code, args ...string) *Error { return &Error{Code: c, Args: args} }
+
+// WithDetail says more to an operator.
+func (e *Error) WithDetail(format string, args ...any) *Error {
+	out := *e
+	out.Detail = fmt.Sprintf(format, args...)
+	return &out
+}
+
+// Because keeps the cause for errors.Is and adds its text to the detail. The cause must hold no card data.
+func (e *Error) Because(err error) *Error {
+	out := *e
+	out.cause = err
+	if err != nil {
+		out.Detail = strings.TrimPrefix(out.Detail+": "+err.Error(), ": ")
+	}
+	return &out
+}
+
+func (e *Error) Error() string {
+	s := string(e.Code)
+	if len(e.Args) > 0 {
+		s += " (" + strings.Join(e.Args, ", ") + ")"
+	}
+	if e.Detail != "" {
+		s += ": " + e.Detail
+	}
+	return s
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is makes errors.Is compare codes.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// CodeOf finds the code of an error, "internal" if it has none.
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return CodeInternal
+}
+
+// The codes of the first slice. Each has a sentence in pos/words; a test keeps the two lists equal.
+const (
+	CodeInternal Code = "internal"
+
+	// What became of the money.
+	CodeApproved    Code = "payment.approved"
+	CodePartial     Code = "payment.partial"      // args: approved, due
+	CodeAccepted    Code = "payment.accepted"     // queued at the host
+	CodeDeclined    Code = "payment.declined"     // args: reason of the host
+	CodeCallIssuer  Code = "payment.call_issuer"  // voice authorization needed
+	CodeCardError   Code = "payment.card_error"   // number refused by the issuer
+	CodeCardExpired Code = "payment.card_expired" // the host says so
+	CodeAVSDeclined Code = "payment.avs_declined"
+	CodeCVVDeclined Code = "payment.cvv_declined"
+	CodeRefused     Code = "payment.refused"     // args: offending field
+	CodeUnsupported Code = "payment.unsupported" // args: what
+	CodeNotSent     Code = "payment.not_sent"    // host not reached, nothing happened
+	CodeUnknown     Code = "payment.unknown"     // sent, no answer; being settled
+	CodeNeedsPerson Code = "payment.needs_person"
+	CodeInterrupted Code = "payment.interrupted" // found after a restart
+	CodeConfirmed   Code = "payment.confirmed"   // settled late: the host has it
+	CodeAbsent      Code = "payment.absent"      // settled late: the host never had it
+
+	// What a person typed or asked for.
+	CodeAmountEmpty    Code = "amount.empty"
+	CodeAmountZero     Code = "amount.zero"
+	CodeAmountNegative Code = "amount.negative"
+	CodeAmountTooLarge Code = "amount.too_large" // args: limit
+	CodeAmountDecimals Code = "amount.decimals"  // args: decimals of the currency
+	CodeAmountSyntax   Code = "amount.syntax"
+	CodeNotFound       Code = "payment.not_found" // args: id
+	CodeNotAllowed     Code = "payment.not_allowed"
+	CodeOverRefund     Code = "payment.over_refund" // args: left
+	CodeDuplicate      Code = "payment.duplicate"   // args: minutes ago
+	CodeReasonMissing  Code = "payment.reason_missing"
+	CodeBusy           Code = "register.busy"
+	CodeCancelled      Code = "register.cancelled"
+
+	// The card.
+	CodeCardUnreadable Code = "card.unreadable"
+	CodeCardTrack      Code = "card.bad_track"
+	CodeCardDisagree   Code = "card.tracks_disagree"
+	CodeCardLuhn       Code = "card.bad_number"
+	CodeCardExpiredNow Code = "card.expired"
+	CodeCardTimeout    Code = "card.timeout"
+	CodeCardEncrypted  Code = "card.encrypted"
+	CodeCardChip       Code = "card.chip" // a chip card was swiped and policy refuses
+	CodeCardTwice      Code = "card.twice"
+
+	// Devices.
+	CodeReaderOffline  Code = "reader.offline"
+	CodePrinterOffline Code = "printer.offline"
+	CodePrinterPaper   Code = "printer.paper_out"
+	CodeDeviceURI      Code = "device.uri" // args: uri
+	CodeDeviceKind     Code = "device.not_in_this_build"
+
+	// Journal.
+	CodeJournalBusy     Code = "journal.busy"    // args: path
+	CodeJournalDamaged  Code = "journal.damaged" // args: path
+	CodeJournalForeign  Code = "journal.foreign" // args: path
+	CodeJournalNewer    Code = "journal.newer"   // args: path
+	CodeJournalFull     Code = "journal.full"
+	CodeJournalReadOnly Code = "journal.read_only"
+	CodeJournalSettings Code = "journal.settings" // args: setting
+	CodeJournalMode     Code = "journal.mode"     // args: born, asked
+	CodeJournalWrite    Code = "journal.write"    // surely not written
+	CodeJournalUnknown  Code = "journal.unknown"  // perhaps written
+	CodeJournalKey      Code = "journal.key"
+
+	// Configuration and permission.
+	CodeConfig       Code = "config.invalid" // args: key, what
+	CodeNotPermitted Code = "staff.not_permitted"
+)
