@@ -86,9 +86,10 @@ const (
 	CodeNotSent     Code = "payment.not_sent"    // host not reached, nothing happened
 	CodeUnknown     Code = "payment.unknown"     // sent, no answer; being settled
 	CodeNeedsPerson Code = "payment.needs_person"
-	CodeInterrupted Code = "payment.interrupted" // found after a restart
-	CodeConfirmed   Code = "payment.confirmed"   // settled late: the host has it
-	CodeAbsent      Code = "payment.absent"      // settled late: the host never had it
+	CodeInterrupted Code = "payment.interrupted"  // found after a restart
+	CodeConfirmed   Code = "payment.confirmed"    // settled late: the host has it
+	CodeAbsent      Code = "payment.absent"       // the host does not know it, after the whole window
+	CodeWrongAnswer Code = "payment.wrong_answer" // the host's answer contradicts the request
 
 	// What a person typed or asked for.
 	CodeAmountEmpty    Code = "amount.empty"
@@ -99,8 +100,11 @@ const (
 	CodeAmountSyntax   Code = "amount.syntax"
 	CodeNotFound       Code = "payment.not_found" // args: id
 	CodeNotAllowed     Code = "payment.not_allowed"
-	CodeOverRefund     Code = "payment.over_refund" // args: left
-	CodeDuplicate      Code = "payment.duplicate"   // args: minutes ago
+	CodeOverRefund     Code = "payment.over_refund"  // args: left
+	CodeDuplicate      Code = "payment.duplicate"    // args: minutes ago
+	CodeSameUnknown    Code = "payment.same_unknown" // args: id of the one still unknown
+	CodeOverCapture    Code = "payment.over_capture" // args: authorized
+	CodeUnsettled      Code = "payment.unsettled"    // args: id of the later payment still unknown
 	CodeReasonMissing  Code = "payment.reason_missing"
 	CodeBusy           Code = "register.busy"
 	CodeCancelled      Code = "register.cancelled"

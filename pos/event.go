@@ -43,11 +43,13 @@ type Change struct {
 // Filter chooses payments of the journal; zero fields do not restrict.
 type Filter struct {
 	Open        bool   // only those in the unknown queue (State.Open)
+	State       State  // only those in this state
 	Sale        string // of one sale
 	Parent      string // later payments for this one
 	Ref         string
-	Fingerprint [32]byte // same card
-	Since       time.Time
+	Fingerprint [32]byte  // same card
+	Since       time.Time // created then or later
+	DueBy       time.Time // Due is set and not later than this
 	Batch       int64
 	Limit       int  // 0: all
 	Newest      bool // newest first; otherwise oldest first

@@ -59,7 +59,7 @@ var transitions = map[State][]State{
 	StateApproved:    {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateRefunded, StateHeld},
 	StatePartial:     {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateRefunded, StateHeld},
 	StateConfirmed:   {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateRefunded, StateHeld},
-	StateCaptured:    {StateVoided, StateRefunded, StateBatched, StateAdjusted},
+	StateCaptured:    {StateVoided, StateRefunded, StateBatched, StateAdjusted, StateHeld},
 	StateAdjusted:    {StateVoided, StateRefunded, StateBatched, StateCaptured, StateAdjusted},
 	StateHeld:        {StateReversed, StateConfirmed},
 	StateBatched:     {StateSettled, StateRejectedInBatch, StateRefunded},
