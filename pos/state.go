@@ -38,7 +38,6 @@ const (
 
 	StateCaptured        State = "captured"
 	StateVoided          State = "voided"
-	StateRefunded        State = "refunded" // fully refunded by later payments
 	StateAdjusted        State = "adjusted"
 	StateBatched         State = "batched"
 	StateSettled         State = "settled"
@@ -55,15 +54,14 @@ var transitions = map[State][]State{
 	StateReversing: {StateReversed, StateConfirmed, StateHeld, StateNeedsPerson, StateUnknown},
 	// A person may decide what no machine could; the reason is journaled.
 	StateNeedsPerson: {StateConfirmed, StateNotSent, StateDeclined, StateReversed, StateHeld, StateVoided},
-	StateAccepted:    {StateConfirmed, StateRejectedLate, StateVoided, StateRefunded, StateCaptured, StateBatched, StateNeedsPerson},
-	StateApproved:    {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateRefunded, StateHeld},
-	StatePartial:     {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateRefunded, StateHeld},
-	StateConfirmed:   {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateRefunded, StateHeld},
-	StateCaptured:    {StateVoided, StateRefunded, StateBatched, StateAdjusted, StateHeld},
-	StateAdjusted:    {StateVoided, StateRefunded, StateBatched, StateCaptured, StateAdjusted},
+	StateAccepted:    {StateConfirmed, StateRejectedLate, StateVoided, StateCaptured, StateBatched, StateNeedsPerson},
+	StateApproved:    {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld},
+	StatePartial:     {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld},
+	StateConfirmed:   {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld},
+	StateCaptured:    {StateVoided, StateBatched, StateAdjusted, StateHeld},
+	StateAdjusted:    {StateVoided, StateBatched, StateCaptured, StateAdjusted},
 	StateHeld:        {StateReversed, StateConfirmed},
-	StateBatched:     {StateSettled, StateRejectedInBatch, StateRefunded},
-	StateSettled:     {StateRefunded},
+	StateBatched:     {StateSettled, StateRejectedInBatch},
 }
 
 // CanBecome says whether a payment may go from one state to another. Staying is allowed: an event may
@@ -115,8 +113,6 @@ func (s State) Where(k Kind) Money {
 		return MoneyUnknown
 	case s == StateHeld:
 		return MoneyHeld
-	case s == StateRefunded:
-		return MoneyMoved
 	case !s.Succeeded():
 		return MoneyNotMoved
 	case k == KindVerify, k == KindVoid, k == KindReversal:
