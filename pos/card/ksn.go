@@ -3,10 +3,11 @@ package card
 import (
 	"encoding/hex"
 	"errors"
+	"strconv"
 	"strings"
 )
 
-// Errors of the encrypted forms.
+// Errors of the values that need no track.
 var (
 	ErrCVV      = errors.New("card: a card verification value has 3 or 4 digits")
 	ErrPINBlock = errors.New("card: an encrypted PIN block has 8 or 16 bytes")
@@ -14,10 +15,13 @@ var (
 	ErrKSN      = errors.New("card: a key serial number has 10 to 20 hexadecimal digits")
 )
 
+// ksnCounterBits is the width of the transaction counter at the end of a KSN (ANSI X9.24-1).
+const ksnCounterBits = 21
+
 // KSN is a TDES DUKPT key serial number (ANSI X9.24-1): 20 hexadecimal digits, the last 21 bits a counter. It is no secret.
 type KSN string
 
-// ParseKSN takes 10 to 20 hexadecimal digits; pads drop leading F's, so they are put back.
+// ParseKSN takes 10 to 20 hexadecimal digits; pads drop leading F's, so they are put back. It errs with ErrKSN.
 func ParseKSN(s string) (KSN, error) {
 	if len(s) < 10 || len(s) > 20 {
 		return "", ErrKSN
@@ -27,4 +31,29 @@ func ParseKSN(s string) (KSN, error) {
 		return "", ErrKSN
 	}
 	return KSN(s), nil
+}
+
+// Counter is the transaction counter; zero for a KSN that was not parsed.
+func (k KSN) Counter() uint32 {
+	_, counter := k.split()
+	return counter
+}
+
+// After says that k is a later KSN of the same initial key than old. A KSN only moves forward.
+func (k KSN) After(old KSN) bool {
+	key, counter := k.split()
+	oldKey, oldCounter := old.split()
+	return key != "" && key == oldKey && counter > oldCounter
+}
+
+// split gives the part that names key and device, and the counter.
+func (k KSN) split() (key string, counter uint32) {
+	if len(k) != 20 {
+		return "", 0
+	}
+	low, err := strconv.ParseUint(string(k[14:]), 16, 24)
+	if err != nil {
+		return "", 0
+	}
+	return string(k[:14]) + strconv.FormatUint(low>>ksnCounterBits, 16), uint32(low & (1<<ksnCounterBits - 1))
 }

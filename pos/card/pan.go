@@ -1,6 +1,7 @@
 package card
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
@@ -77,9 +78,9 @@ func (p PAN) LuhnOK() (ok bool) {
 // Equal compares two numbers that still hold their digits.
 func (p PAN) Equal(q PAN) (same bool) {
 	var mine []byte
-	p.Lend(func(d []byte) { mine = append(mine, d...) })
+	p.Lend(func(d []byte) { mine = bytes.Clone(d) })
+	defer clear(mine)
 	q.Lend(func(d []byte) { same = len(d) > 0 && hmac.Equal(mine, d) })
-	clear(mine)
 	return same
 }
 

@@ -1,10 +1,14 @@
 package card
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Entry says how the card's data came in.
 type Entry string
 
+// The ways a card comes in.
 const (
 	EntrySwipe Entry = "swipe"
 	EntryKeyed Entry = "keyed"
@@ -13,8 +17,10 @@ const (
 
 // Errors of Swipe.Card. None of them holds card data.
 var (
-	ErrNoTrack   = errors.New("card: no track could be read")
-	ErrTrack     = errors.New("card: the track is not laid out as ISO 7813 says")
+	ErrNoTrack = errors.New("card: no track could be read")
+	ErrTrack   = errors.New("card: the track is not laid out as ISO 7813 says")
+	// ErrFormat is an ErrTrack too: track 1 is laid out as its issuer likes (formats A and C to Z).
+	ErrFormat    = fmt.Errorf("%w: track 1 is not in format B", ErrTrack)
 	ErrDisagree  = errors.New("card: track 1 and track 2 name different cards")
 	ErrEncrypted = errors.New("card: the reader encrypts and its masked tracks hold no card number")
 )
@@ -22,6 +28,7 @@ var (
 // TrackStatus is what a reader says of one track.
 type TrackStatus int
 
+// What a reader may say of a track.
 const (
 	Blank   TrackStatus = iota // nothing there
 	Decoded                    // read, parity and LRC good
@@ -38,10 +45,6 @@ type Swipe struct {
 	Masked    [3]MaskedTrack
 	Entry     Entry
 }
-
-// MaskedTrack is a track as an encrypting reader shows it, with zeros or stars for most digits.
-// It has no way to a PAN.
-type MaskedTrack string
 
 // Encrypted carries an encrypting reader's blob, never decrypted here.
 type Encrypted struct {
@@ -63,47 +66,60 @@ type Card struct {
 	Entry       Entry
 }
 
-// Card parses the tracks into a card. Track 2 leads where both are there; their numbers and expiry
-// dates must agree. It errs with ErrNoTrack, ErrTrack, ErrDisagree, ErrEncrypted, ErrPANLength,
-// ErrPANDigits, ErrLuhn or ErrExpiry.
+// Card parses the tracks into a card; tracks that the reader could not decode are left out. Where both
+// tracks are there, number, expiry date and service code must agree; what only one of them has counts.
+// It errs with ErrNoTrack, ErrTrack, ErrFormat, ErrDisagree, ErrEncrypted, ErrPANLength, ErrPANDigits, ErrLuhn
+// or ErrExpiry, and then has wiped what it parsed, but not the swipe.
+//
+// The card shares the memory of the swipe's tracks: wipe the swipe when the payment is answered, not before.
 func (s Swipe) Card() (Card, error) {
 	if s.Encrypted != nil {
 		return Card{}, ErrEncrypted
 	}
-	out := Card{Entry: s.Entry}
-	found := false
+	var read []trackData
+	wipe := func() {
+		for _, d := range read {
+			d.wipe()
+		}
+	}
 	for i, parse := range []func(Track) (trackData, error){parseTrack1, parseTrack2} {
 		if s.Status[i] != Decoded {
 			continue
 		}
 		d, err := parse(s.Tracks[i])
 		if err != nil {
+			wipe()
 			return Card{}, err
 		}
-		if found && (!d.pan.Equal(out.PAN) || d.expiry != out.Expiry) {
-			return Card{}, ErrDisagree
-		}
-		if found {
-			out.PAN.Wipe()
-		}
-		found = true
-		out.PAN, out.Expiry, out.ServiceCode = d.pan, d.expiry, d.service
-		if i == 0 {
-			out.Track1, out.Name = s.Tracks[0], d.name
-		} else {
-			out.Track2 = s.Tracks[1]
-		}
+		read = append(read, d)
 	}
-	if !found {
+	if len(read) == 0 {
 		return Card{}, ErrNoTrack
 	}
-	if !out.PAN.LuhnOK() {
+	d := read[0]
+	if len(read) == 2 {
+		if !d.agrees(read[1]) {
+			wipe()
+			return Card{}, ErrDisagree
+		}
+		d.fillFrom(read[1])
+		read[1].wipe()
+	}
+	if !d.pan.LuhnOK() {
+		wipe()
 		return Card{}, ErrLuhn
+	}
+	out := Card{PAN: d.pan, Expiry: d.expiry, ServiceCode: d.service, Name: d.name, Entry: s.Entry}
+	if s.Status[0] == Decoded {
+		out.Track1 = s.Tracks[0]
+	}
+	if s.Status[1] == Decoded {
+		out.Track2 = s.Tracks[1]
 	}
 	return out, nil
 }
 
-// Wipe clears the tracks of a swipe that is not used.
+// Wipe clears the tracks of a swipe, and so those of the card that was parsed from it.
 func (s Swipe) Wipe() {
 	for _, t := range s.Tracks {
 		t.Wipe()
