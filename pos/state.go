@@ -49,7 +49,7 @@ var transitions = map[State][]State{
 	"":           {StateCreated, StateSending},
 	StateCreated: {StateSending},
 	StateSending: {StateApproved, StatePartial, StateAccepted, StateDeclined, StateRefused, StateNotSent, StateUnknown},
-	StateUnknown: {StateReversing, StateReversed, StateConfirmed, StatePartial, StateDeclined, StateHeld, StateNotSent,
+	StateUnknown: {StateReversing, StateReversed, StateConfirmed, StatePartial, StateDeclined, StateRefused, StateHeld, StateNotSent,
 		StateNeedsPerson, StateAccepted, StateApproved},
 	StateReversing: {StateReversed, StateConfirmed, StateHeld, StateNeedsPerson, StateUnknown},
 	// A person may decide what no machine could; the reason is journaled.
@@ -60,7 +60,7 @@ var transitions = map[State][]State{
 	StateConfirmed:   {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld},
 	StateCaptured:    {StateVoided, StateBatched, StateAdjusted, StateHeld},
 	StateAdjusted:    {StateVoided, StateBatched, StateCaptured, StateAdjusted},
-	StateHeld:        {StateReversed, StateConfirmed},
+	StateHeld:        {StateReversed, StateConfirmed, StateCaptured, StateVoided},
 	StateBatched:     {StateSettled, StateRejectedInBatch},
 }
 

@@ -39,10 +39,10 @@ type Engine struct {
 
 	mu       sync.Mutex
 	seq      int64
-	active   map[string]bool       // payments whose request is under way in this process
-	chains   map[string]bool       // first payments of the chains that something is being done to
+	active   map[string]bool         // payments whose request is under way in this process
+	chains   map[string]bool         // first payments of the chains that something is being done to
 	pending  map[string][]pos.Change // answers that the journal has not taken yet
-	hostDown string                // why the last request did not reach the host; empty: it did
+	hostDown string                  // why the last request did not reach the host; empty: it did
 	wake     chan struct{}
 }
 

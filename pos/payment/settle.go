@@ -13,17 +13,23 @@ const recoverBatch = 200
 
 // Recover brings the journal to a consistent state after any end of the last run: what stands between
 // intent and outcome becomes unknown, due to be asked about. It returns those payments, oldest first, so that the cashier sees what
-// happened when the power went. Call it once, before the first sale.
+// happened when the power went. Call it before the first sale.
 func (e *Engine) Recover(ctx context.Context) ([]pos.Payment, error) {
 	found, err := e.Journal.List(ctx, pos.Filter{State: pos.StateSending})
 	if err != nil {
 		return nil, err
 	}
+	var interrupted []pos.Payment
+	for _, p := range found {
+		if !e.isActive(p.ID) {
+			interrupted = append(interrupted, p)
+		}
+	}
 	now := e.Now()
-	for from := 0; from < len(found); from += recoverBatch {
+	for from := 0; from < len(interrupted); from += recoverBatch {
 		var changes []pos.Change
-		for i := from; i < min(from+recoverBatch, len(found)); i++ {
-			p := &found[i]
+		for i := from; i < min(from+recoverBatch, len(interrupted)); i++ {
+			p := &interrupted[i]
 			p.State, p.Updated, p.Due = pos.StateUnknown, now, now
 			p.Failure = pos.NewError(pos.CodeInterrupted)
 			changes = append(changes, pos.Change{Payment: *p, Event: pos.Event{Kind: pos.EventRecovered, Payment: p.ID, At: now}})
@@ -32,7 +38,7 @@ func (e *Engine) Recover(ctx context.Context) ([]pos.Payment, error) {
 			return nil, err
 		}
 	}
-	return found, nil
+	return interrupted, nil
 }
 
 // idle is how long the background queue sleeps when nothing is due; what becomes due wakes it.
@@ -79,6 +85,10 @@ func (e *Engine) untilNext(ctx context.Context) time.Duration {
 // Settle looks once at every unknown payment that is due.
 func (e *Engine) Settle(ctx context.Context) error {
 	first := e.writePending(ctx)
+	// An intent whose commit failed may be on disk all the same, and is nobody's.
+	if _, err := e.Recover(ctx); err != nil && first == nil {
+		first = err
+	}
 	due, err := e.Journal.List(ctx, pos.Filter{State: pos.StateUnknown, DueBy: e.Now()})
 	if err != nil {
 		return err

@@ -29,10 +29,10 @@ type Payments interface {
 	Authorize(ctx context.Context, o payment.Order) (pos.Payment, error)
 	Void(ctx context.Context, o payment.Follow) (pos.Payment, error)
 	Refund(ctx context.Context, o payment.Follow) (pos.Payment, error)
+	Resolve(ctx context.Context, o payment.Resolution) (pos.Payment, error)
 }
 
 // History lists what the journal holds.
 type History interface {
 	List(ctx context.Context, f pos.Filter) ([]pos.Payment, error)
 }
-

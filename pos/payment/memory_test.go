@@ -1,0 +1,105 @@
+package payment_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/tillpos/till/pos"
+)
+
+// memory is a journal double: it keeps the rules of pos/payment/port.go and fails when told to.
+type memory struct {
+	mu       sync.Mutex
+	order    []string
+	payments map[string]pos.Payment
+	events   []pos.Event
+	commits  int
+	// fail is asked before each commit: nil commits; an error with lost=false commits and errs all the same.
+	fail func(changes []pos.Change) (err error, lost bool)
+	bad  []string // rules that were broken
+}
+
+func newMemory() *memory { return &memory{payments: map[string]pos.Payment{}} }
+
+func (m *memory) Append(ctx context.Context, changes ...pos.Change) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return pos.NewError(pos.CodeJournalWrite).Because(err)
+	}
+	var failure error
+	if m.fail != nil {
+		err, lost := m.fail(changes)
+		if lost {
+			return err
+		}
+		failure = err
+	}
+	m.commits++
+	for _, c := range changes {
+		p := c.Payment
+		before, there := m.payments[p.ID]
+		if !before.State.CanBecome(p.State) {
+			m.bad = append(m.bad, string(before.State)+" -> "+string(p.State))
+		}
+		if !there {
+			for _, q := range m.payments {
+				if q.Ref == p.Ref || q.Seq == p.Seq {
+					m.bad = append(m.bad, "ref or seq used twice")
+				}
+			}
+			m.order = append(m.order, p.ID)
+		}
+		m.payments[p.ID] = p
+		m.events = append(m.events, c.Event)
+	}
+	return failure
+}
+
+func (m *memory) Find(_ context.Context, id string) (pos.Payment, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, ok := m.payments[id]
+	if !ok {
+		return pos.Payment{}, pos.NewError(pos.CodeNotFound, id)
+	}
+	return p, nil
+}
+
+func (m *memory) List(_ context.Context, f pos.Filter) ([]pos.Payment, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []pos.Payment
+	for _, id := range m.order {
+		p := m.payments[id]
+		switch {
+		case f.Open && !p.State.Open(),
+			f.State != "" && p.State != f.State,
+			f.Sale != "" && p.Sale != f.Sale,
+			f.Parent != "" && p.Parent != f.Parent,
+			f.Ref != "" && p.Ref != f.Ref,
+			f.Fingerprint != [32]byte{} && p.Instrument.Fingerprint != f.Fingerprint,
+			p.Created.Before(f.Since),
+			!f.DueBy.IsZero() && (p.Due.IsZero() || p.Due.After(f.DueBy)),
+			f.Batch != 0 && p.Batch != f.Batch:
+			continue
+		}
+		out = append(out, p)
+	}
+	if f.Newest {
+		slices.Reverse(out)
+	}
+	if f.Limit > 0 && len(out) > f.Limit {
+		out = out[:f.Limit]
+	}
+	return out, nil
+}
+
+func (m *memory) get(id string) pos.Payment {
+	p, _ := m.Find(context.Background(), id)
+	return p
+}
+
+var errDisk = errors.New("disk")
