@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/tillpos/till/pos"
 )
@@ -100,6 +101,12 @@ func (m *memory) List(_ context.Context, f pos.Filter) ([]pos.Payment, error) {
 func (m *memory) get(id string) pos.Payment {
 	p, _ := m.Find(context.Background(), id)
 	return p
+}
+
+// clock is a time that moves a second at each look.
+func clock() func() time.Time {
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	return func() time.Time { now = now.Add(time.Second); return now }
 }
 
 var errDisk = errors.New("disk")
