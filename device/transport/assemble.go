@@ -1,0 +1,56 @@
+package transport
+
+import "time"
+
+// partialGap is the silence after which a report that has begun counts as broken off. USB packets of one
+// report follow each other within tens of milliseconds.
+const partialGap = 250 * time.Millisecond
+
+// reportSize says how long an input report may be. Some readers add a byte to what their family sends.
+type reportSize struct{ shortest, longest int }
+
+// assembler joins packets into reports by length: there is no other mark, and a report whose length
+// divides by the packet size ends without a short packet. It has no clock of its own.
+type assembler struct {
+	size  reportSize
+	buf   []byte
+	first int // length of the report's first packet
+	began time.Time
+}
+
+// add takes one packet. It gives a whole report, or the report that the packet proves to be damaged, or
+// neither; a packet that cannot belong to the report begun starts the next one, so it may give both.
+func (a *assembler) add(packet []byte, at time.Time) (whole *Report, damaged *PartialError) {
+	if len(packet) == 0 {
+		return nil, nil
+	}
+	if len(a.buf) > 0 && (len(packet) > a.first || len(a.buf)+len(packet) > a.size.longest) {
+		damaged = a.drop()
+	}
+	if len(a.buf) == 0 {
+		a.began, a.first = at, len(packet)
+		a.buf = make([]byte, 0, max(a.size.longest, len(packet)))
+	}
+	a.buf = append(a.buf, packet...)
+	if len(a.buf) >= a.size.shortest {
+		whole = &Report{Data: a.buf, Began: a.began}
+		a.buf = nil
+		return whole, damaged
+	}
+	// Only a report's last packet is shorter than its first: something in between was lost.
+	if len(packet) < a.first {
+		damaged = a.drop()
+	}
+	return nil, damaged
+}
+
+// pending says whether a report has begun.
+func (a *assembler) pending() bool { return len(a.buf) > 0 }
+
+// drop wipes what has arrived of a report.
+func (a *assembler) drop() *PartialError {
+	e := &PartialError{Began: a.began, Got: len(a.buf), Want: a.size.shortest}
+	clear(a.buf)
+	a.buf = nil
+	return e
+}

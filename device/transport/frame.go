@@ -1,0 +1,42 @@
+package transport
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+)
+
+// Types of the frames of the simulator's HID socket.
+const (
+	FrameHello  = 'H'
+	FrameInput  = 'I'
+	FrameOutput = 'O'
+	FrameUnplug = 'E'
+)
+
+// frameHead is a type byte and the payload's length.
+const frameHead = 3
+
+// Hello is the payload of an H frame.
+type Hello struct {
+	Vendor       uint16 `json:"vendor"`
+	Product      uint16 `json:"product"`
+	UsagePage    uint16 `json:"usage_page"`
+	ReportLength int    `json:"report_length"`
+}
+
+var errFrame = errors.New("transport: the simulator sent a frame of unknown type")
+
+// readFrame reads one frame; the payload is valid until the next call with the same buffer.
+func readFrame(r io.Reader, buf []byte) (kind byte, payload []byte, err error) {
+	var head [frameHead]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return 0, nil, err
+	}
+	n := int(binary.BigEndian.Uint16(head[1:]))
+	if n > len(buf) {
+		return 0, nil, errFrame
+	}
+	_, err = io.ReadFull(r, buf[:n])
+	return head[0], buf[:n], err
+}

@@ -1,0 +1,92 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Errors of a connection, for errors.Is.
+var (
+	// ErrOffline means that the device went: unplugged, line dropped, peer closed.
+	ErrOffline = errors.New("transport: the device is gone")
+	// ErrClosed means that this side closed the connection.
+	ErrClosed = errors.New("transport: closed")
+	// ErrKind means that this program was built without the backend that the URI names.
+	ErrKind = errors.New("transport: not in this build")
+)
+
+// PartialError is a report that ended before its length: packets were lost, or the device stopped. What
+// had arrived is wiped.
+type PartialError struct {
+	Began     time.Time // when its first packet arrived
+	Got, Want int       // bytes
+}
+
+func (e *PartialError) Error() string {
+	return fmt.Sprintf("transport: a report of %d bytes ended after %d", e.Want, e.Got)
+}
+
+// Report is one whole input report. It may hold card data: whoever takes it wipes it.
+type Report struct {
+	Data  []byte
+	Began time.Time // when its first packet arrived
+}
+
+// Wipe clears the report's bytes.
+func (r Report) Wipe() { clear(r.Data) }
+
+// ReportConn is a device that speaks in HID reports.
+type ReportConn interface {
+	// ReadReport waits for one whole report. It errs with ctx's error, *PartialError (the next call may
+	// succeed), ErrOffline or ErrClosed. One goroutine at a time may call it; a report that comes while
+	// nobody does is kept, up to a few.
+	ReadReport(ctx context.Context) (Report, error)
+	Info() HIDInfo
+	// Close never blocks on the device. Pending calls end with ErrClosed.
+	Close() error
+}
+
+// HIDInfo says what a HID device is.
+type HIDInfo struct {
+	Vendor, Product uint16
+	UsagePage       uint16 // 0 where the system does not tell
+	Serial          string
+	Name            string
+	ReportLength    int // bytes of an input report
+}
+
+// ByteConn is a stream of bytes with deadlines. A Read or Write that ran out of time errs with
+// os.ErrDeadlineExceeded and may be tried again; Close ends blocked calls of both.
+type ByteConn interface {
+	io.ReadWriteCloser
+	SetReadDeadline(t time.Time) error
+	SetWriteDeadline(t time.Time) error
+}
+
+// Bound makes the end of ctx end blocked calls on c with os.ErrDeadlineExceeded. Call stop when done; it
+// takes the deadlines off again.
+func Bound(ctx context.Context, c ByteConn) (stop func()) {
+	if d, ok := ctx.Deadline(); ok {
+		setDeadlines(c, d)
+	}
+	ended := make(chan struct{})
+	release := context.AfterFunc(ctx, func() {
+		defer close(ended)
+		setDeadlines(c, time.Unix(1, 0))
+	})
+	return func() {
+		if !release() {
+			<-ended
+		}
+		setDeadlines(c, time.Time{})
+	}
+}
+
+// setDeadlines ignores errors: a connection that takes no deadline any more is closed and ends its calls.
+func setDeadlines(c ByteConn, t time.Time) {
+	_ = c.SetReadDeadline(t)
+	_ = c.SetWriteDeadline(t)
+}

@@ -1,0 +1,80 @@
+package wedge
+
+import (
+	"github.com/tillpos/till/pos/card"
+)
+
+// Longest tracks, in characters with sentinels and LRC (ISO 7811).
+var trackLimit = [3]int{79, 40, 107}
+
+// longestBurst is all three tracks, in characters.
+const longestBurst = 79 + 40 + 107
+
+// remap puts right what a stripe's sign looks like under another keyboard layout than the reader's. Only
+// signs that no stripe holds (ISO 7811: 20 to 5F hexadecimal without ! and lower case) can be keys of
+// this table, so nothing that was right is changed.
+var remap = map[rune]byte{
+	'§': ';', 'ö': ';', 'Ö': ';', 'ñ': ';', 'Ñ': ';', 'ò': ';', 'ç': ';', // key right of L
+	'´': '=', '`': '=', '¡': '=', 'ì': '=', // key left of backspace
+	'¿': '?', '°': '^', 'ˆ': '^', '¨': '^',
+}
+
+// first says whether a key may begin a burst, and as which sentinel it counts.
+func first(r rune) (byte, bool) {
+	c, ok := sign(r)
+	return c, ok && (c == '%' || c == ';')
+}
+
+// sign gives the character of a stripe that a key stands for.
+func sign(r rune) (byte, bool) {
+	if c, ok := remap[r]; ok {
+		return c, true
+	}
+	switch {
+	case r >= 'a' && r <= 'z': // caps lock turns a reader's capitals over
+		return byte(r) - 'a' + 'A', true
+	case r >= 0x20 && r <= 0x5f:
+		return byte(r), true
+	}
+	return 0, false
+}
+
+// Parse makes a swipe of a burst: the characters from the first sentinel to the last, without Enter.
+func Parse(text []byte) card.Swipe {
+	s := card.Swipe{Entry: card.EntryWedge}
+	for len(text) > 0 {
+		end := 0
+		for end < len(text) && text[end] != '?' {
+			end++
+		}
+		if end == len(text) {
+			// Half a track: without its end nothing in it can be trusted.
+			s.Status[place(&s, text[0])] = card.Bad
+			return s
+		}
+		put(&s, text[:end+1])
+		text = text[end+1:]
+	}
+	return s
+}
+
+// put files one track, from sentinel to sentinel.
+func put(s *card.Swipe, text []byte) {
+	i := place(s, text[0])
+	if text[0] != '%' && text[0] != ';' && text[0] != '+' || len(text) > trackLimit[i]-1 || string(text[1:len(text)-1]) == "E" {
+		s.Status[i] = card.Bad
+		return
+	}
+	s.Status[i], s.Tracks[i] = card.Decoded, card.NewTrack(i+1, text)
+}
+
+// place is the index of the track that begins with c: a second ; is track 3.
+func place(s *card.Swipe, c byte) int {
+	switch {
+	case c == '%':
+		return 0
+	case c == '+', s.Status[1] != card.Blank:
+		return 2
+	}
+	return 1
+}
