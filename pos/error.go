@@ -73,6 +73,10 @@ const (
 
 	// What became of the money.
 	CodeApproved    Code = "payment.approved"
+	CodeVoided      Code = "payment.voided"
+	CodeRefunded    Code = "payment.refunded"
+	CodeReversed    Code = "payment.reversed"
+	CodeCashTaken   Code = "payment.cash"         // args: given, change
 	CodePartial     Code = "payment.partial"      // args: approved, due
 	CodeAccepted    Code = "payment.accepted"     // queued at the host
 	CodeDeclined    Code = "payment.declined"     // args: reason of the host
@@ -98,6 +102,8 @@ const (
 	CodeAmountTooLarge Code = "amount.too_large" // args: limit
 	CodeAmountDecimals Code = "amount.decimals"  // args: decimals of the currency
 	CodeAmountSyntax   Code = "amount.syntax"
+	CodeItemSyntax     Code = "item.syntax"
+	CodeCashShort      Code = "cash.short"        // args: due
 	CodeNotFound       Code = "payment.not_found" // args: id
 	CodeNotAllowed     Code = "payment.not_allowed"
 	CodeOverRefund     Code = "payment.over_refund"  // args: left
@@ -119,6 +125,8 @@ const (
 	CodeCardEncrypted  Code = "card.encrypted"
 	CodeCardChip       Code = "card.chip" // a chip card was swiped and policy refuses
 	CodeCardTwice      Code = "card.twice"
+	CodeCardExpiry     Code = "card.bad_expiry" // typed
+	CodeCardCVV        Code = "card.bad_cvv"    // typed
 
 	// Devices.
 	CodeReaderOffline  Code = "reader.offline"
