@@ -35,6 +35,9 @@ var may = map[string][]string{
 	"hwsim":          {"device/", "processors/", "pos", "pos/card", "pos/money"},
 	"cmd/till":       {"pos/", "device/", "processors/", "storage/", "ui/"},
 	"cmd/hwsim":      {"pos/", "device/", "processors/", "hwsim/"},
+	"ci":             {},
+	"crash":          {"pos/", "processors/", "storage/"},
+	"bench":          {"pos/", "device/", "processors/", "storage/", "hwsim/"},
 }
 
 // tests may import more than the code they test: a host simulator beside a client, the journal under an engine.

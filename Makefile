@@ -1,0 +1,50 @@
+# Till. `make run` sells a card, `make test` proves that it may. Needs Go, gcc and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+PREFIX ?= /usr/local
+FUZZTIME ?= 10s
+KILLS ?= 200
+
+.PHONY: run build test lint fuzz crash bench install clean
+
+run: build ## the cashier's demo: reader, printer and host are simulated
+	./bin/till demo
+
+build: ## bin/till and bin/hwsim
+	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/ ./cmd/till ./cmd/hwsim
+
+test: ## everything that a change must pass; checks that lack their tool are named and counted in the last line
+	$(GO) vet ./...
+	$(GO) test -race -json ./... | $(GO) run ./ci/summary
+
+lint: ## formatting, vet, staticcheck and dead code, each where its tool is there
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
+	$(GO) vet ./...
+	CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/till
+	CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/hwsim
+	@if command -v staticcheck >/dev/null; then staticcheck ./...; else echo "staticcheck is not installed: go install honnef.co/go/tools/cmd/staticcheck@v0.8.2"; test -z "$${CI:-}"; fi
+	@if command -v deadcode >/dev/null; then deadcode -test ./...; else echo "deadcode is not installed: go install golang.org/x/tools/cmd/deadcode@v0.52.0"; test -z "$${CI:-}"; fi
+
+fuzz: ## every fuzz target for FUZZTIME; -fuzzminimizetime=1x, or the fuzzer stalls (golang/go#48820)
+	@$(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{end}}{{if .XTestGoFiles}} {{.Dir}}{{end}}' ./... | tr ' ' '\n' | sort -u | while read -r dir; do \
+	  test -n "$$dir" || continue; \
+	  { grep -hoE '^func Fuzz[A-Za-z0-9_]+' "$$dir"/*_test.go 2>/dev/null || true; } | sed 's/^func //' | sort -u | while read -r target; do \
+	    echo "== $${dir#$(CURDIR)/} $$target"; \
+	    $(GO) test "$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime=1x; \
+	  done; \
+	done
+
+crash: build ## the real terminal, killed KILLS times in the middle of sales, against a host that survives
+	$(GO) test ./crash -count=1 -timeout 60m -v -run TestKill -kills $(KILLS)
+
+bench: build ## speed and memory, each beside a floor measured in the same run
+	$(GO) run ./bench -till bin/till -hwsim bin/hwsim
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 0755 bin/till bin/hwsim $(DESTDIR)$(PREFIX)/bin/
+
+clean:
+	rm -rf bin
