@@ -48,7 +48,7 @@ func formTable() []Form {
 		{Action: "postauth", Required: must("transid"),
 			Optional: with([]string{"amount", "type", "tip", "shipdate"}, level2), Note: "amount: default the preauth's"},
 		{Action: "credit", Required: must("transid"), Optional: with([]string{"amount"}), Note: "amount: default the original's"},
-		{Action: "credit2", Required: must("amount"), Payers: cards,
+		{Action: "credit2", Required: must("amount"), Payers: cards, Alone: "billingid",
 			Optional: with([]string{"media", "currency"}, person, cvv), Ours: []string{"billingid"}},
 		{Action: "credit2", Variant: "debit", When: Pick{Field: "pin"},
 			Required: must("amount", "track2", "pin", "debitdata", "originalsaledate"),
