@@ -95,6 +95,21 @@ const (
 	CodeAbsent      Code = "payment.absent"       // the host does not know it, after the whole window
 	CodeWrongAnswer Code = "payment.wrong_answer" // the host's answer contradicts the request
 
+	// The same for the other kinds of payment, and for the states that come later (State.Code).
+	CodeApprovedAuth    Code = "payment.approved_auth"
+	CodeApprovedCapture Code = "payment.approved_capture"
+	CodeApprovedVerify  Code = "payment.approved_verify"
+	CodeApprovedAdjust  Code = "payment.approved_adjust"
+	CodeSending         Code = "payment.sending"
+	CodeReversing       Code = "payment.reversing"
+	CodeHeld            Code = "payment.held"
+	CodeRejectedLate    Code = "payment.rejected_late"
+	CodeCaptured        Code = "payment.captured"
+	CodeAdjusted        Code = "payment.adjusted"
+	CodeBatched         Code = "payment.batched"
+	CodeSettled         Code = "payment.settled"
+	CodeRejectedInBatch Code = "payment.rejected_in_batch"
+
 	// What a person typed or asked for.
 	CodeAmountEmpty    Code = "amount.empty"
 	CodeAmountZero     Code = "amount.zero"
