@@ -42,8 +42,6 @@ type Payment struct {
 	Attempts int // looks of the background queue so far
 }
 
-// Terminal fields that name the money: what the host keeps of this payment.
-
 // Net is what the payment adds to the merchant's money, negative for a refund, zero while nothing moved.
 func (p Payment) Net() money.Amount {
 	zero := money.New(0, p.Requested.Currency())
@@ -66,6 +64,7 @@ const (
 	InstrumentCard       InstrumentKind = "card"
 	InstrumentBank       InstrumentKind = "bank_account"
 	InstrumentStoredCard InstrumentKind = "stored_card"
+	InstrumentCash       InstrumentKind = "cash"
 )
 
 // Instrument is what a payment was made with, as far as it may be kept.

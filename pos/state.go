@@ -46,7 +46,7 @@ const (
 
 // transitions lists where each state may lead. What is not here is a defect of the program.
 var transitions = map[State][]State{
-	"":           {StateCreated, StateSending},
+	"":           {StateCreated, StateSending, StateApproved}, // at once: cash, no host
 	StateCreated: {StateSending},
 	StateSending: {StateApproved, StatePartial, StateAccepted, StateDeclined, StateRefused, StateNotSent, StateUnknown},
 	StateUnknown: {StateReversing, StateReversed, StateConfirmed, StatePartial, StateDeclined, StateRefused, StateHeld, StateNotSent,

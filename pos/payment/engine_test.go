@@ -308,3 +308,21 @@ func TestNumbersGoOnAfterARestart(t *testing.T) {
 		t.Errorf("%s then %s %v", first.Ref, second.Ref, m.bad)
 	}
 }
+
+func TestCashIsJournaledAtOnceAndHasNoHost(t *testing.T) {
+	m, h := newMemory(), &scripted{}
+	e := newEngine(t, m, h.host(), nil)
+	p, err := e.Cash(t.Context(), payment.CashOrder{Sale: "s1", Amount: usd(500), Clerk: "ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.get(p.ID); got.State != pos.StateApproved || got.Net() != usd(500) || got.Processor != "" || m.commits != 1 || len(m.bad) > 0 {
+		t.Errorf("%s %s processor %q, %d commits %v", got.State, got.Net(), got.Processor, m.commits, m.bad)
+	}
+	if _, err := e.Refund(t.Context(), payment.Follow{Payment: p.ID}); pos.CodeOf(err) != pos.CodeNotAllowed || len(h.asked) > 0 {
+		t.Errorf("a host was asked to refund cash: %v", err)
+	}
+	if _, err := e.Cash(t.Context(), payment.CashOrder{Amount: usd(0)}); pos.CodeOf(err) != pos.CodeAmountZero {
+		t.Errorf("no cash at all: %v", err)
+	}
+}

@@ -157,6 +157,10 @@ var followable = map[pos.Kind]map[pos.Kind][]pos.State{
 // amountFor checks that kind may be done to parent for amount, and fills in all that is left for zero.
 func (e *Engine) amountFor(kind pos.Kind, parent pos.Payment, amount money.Amount) (money.Amount, error) {
 	allowed := false
+	if parent.Instrument.Kind == pos.InstrumentCash {
+		// No host holds it: cash goes back over the counter, which is a cash tender of its own.
+		return money.Amount{}, pos.NewError(pos.CodeNotAllowed, string(kind), "cash", string(parent.State))
+	}
 	for _, s := range followable[kind][parent.Kind] {
 		allowed = allowed || s == parent.State
 	}

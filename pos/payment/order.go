@@ -20,6 +20,13 @@ type Order struct {
 	AllowDuplicate bool
 }
 
+// CashOrder records money that changed hands at the till.
+type CashOrder struct {
+	Sale   string
+	Amount money.Amount // what the sale keeps, change already given back
+	Clerk  string
+}
+
 // Follow asks for something to be done to an earlier payment: capture, void, refund or reversal.
 type Follow struct {
 	Payment string       // its id

@@ -29,6 +29,7 @@ type Payments interface {
 	Authorize(ctx context.Context, o payment.Order) (pos.Payment, error)
 	Void(ctx context.Context, o payment.Follow) (pos.Payment, error)
 	Refund(ctx context.Context, o payment.Follow) (pos.Payment, error)
+	Cash(ctx context.Context, o payment.CashOrder) (pos.Payment, error)
 	Resolve(ctx context.Context, o payment.Resolution) (pos.Payment, error)
 }
 
