@@ -169,7 +169,10 @@ func describe(ctx context.Context, err error, outcome string) error {
 		return ctx.Err()
 	}
 	var known *pos.Error
-	if !errors.As(err, &known) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		known = pos.NewError(pos.CodePrinterOffline).WithDetail("the printer did not finish within %s", PrintLimit)
+	case !errors.As(err, &known):
 		known = pos.NewError(pos.CodePrinterOffline).Because(err)
 	}
 	if known.Detail == "" {

@@ -1,0 +1,122 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tillpos/till/device/magtek"
+	"github.com/tillpos/till/device/transport"
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
+)
+
+// Options are what a supervised device needs from outside.
+type Options struct {
+	// Now is the clock; nil is time.Now. It must run like the system's monotonic clock.
+	Now func() time.Time
+	// Changed gets a non-blocking send whenever Health became another one. Nil is fine.
+	Changed chan<- struct{}
+	// Columns is the width of a printer's paper in characters; 0 takes the driver's.
+	Columns int
+	// CodePage is 437 or 858; 0 takes the driver's.
+	CodePage int
+}
+
+func (o Options) clock() func() time.Time {
+	if o.Now == nil {
+		return time.Now
+	}
+	return o.Now
+}
+
+func (o Options) changed() {
+	select {
+	case o.Changed <- struct{}{}:
+	default:
+	}
+}
+
+// openLimit is how long one attempt to open a device may take.
+const openLimit = 3 * time.Second
+
+// swiper is a reader's driver: it gives every passage of a card, asked for or not.
+type swiper interface {
+	Next(ctx context.Context) (s card.Swipe, began time.Time, err error)
+}
+
+// readerDrivers are the drivers over reports, by the name in the configuration.
+var readerDrivers = map[string]func(transport.ReportConn) swiper{
+	"magtek": func(c transport.ReportConn) swiper { return magtek.New(c) },
+}
+
+// printerDrivers are the names a printer's driver may have.
+var printerDrivers = map[string]bool{"escpos": true}
+
+// openReports opens the transports that speak in reports.
+func openReports(ctx context.Context, u transport.URI) (transport.ReportConn, error) {
+	if u.Kind == transport.KindSim {
+		return transport.DialSim(ctx, u.Path)
+	}
+	return transport.OpenHID(ctx, u.Vendor, u.Product, u.Serial)
+}
+
+// openBytes opens the transports that are streams.
+func openBytes(ctx context.Context, u transport.URI) (transport.ByteConn, error) {
+	switch u.Kind {
+	case transport.KindSim:
+		return transport.DialUnix(ctx, u.Path)
+	case transport.KindTCP:
+		return transport.DialTCP(ctx, u.Address)
+	}
+	return transport.OpenSerial(ctx, u.Path, u.Line)
+}
+
+// checkKind errs with device.uri when the driver cannot use that kind of device, and with
+// device.not_in_this_build when this program cannot.
+func checkKind(u transport.URI, driver string, kinds ...transport.Kind) error {
+	for _, k := range kinds {
+		if u.Kind != k {
+			continue
+		}
+		if k == transport.KindHID && !transport.HIDInBuild {
+			return pos.NewError(pos.CodeDeviceKind, string(k)).
+				WithDetail("%s: needs a program built with cgo and without the tag nousb", u)
+		}
+		return nil
+	}
+	return pos.NewError(pos.CodeDeviceURI, u.String()).WithDetail("the driver %s does not work over %s:", driver, u.Kind)
+}
+
+func unknownDriver(section, driver string) error {
+	return pos.NewError(pos.CodeConfig, section+".driver", "unknown driver "+driver)
+}
+
+// reason says in a few words why a device is offline.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, transport.ErrOffline):
+		return "not connected"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer"
+	}
+	return err.Error()
+}
+
+// Waits between two attempts to open a device that is not there.
+const (
+	shortestWait = 250 * time.Millisecond
+	longestWait  = 5 * time.Second
+)
+
+// pause waits, and gives the next longer wait; false when ctx ended.
+func pause(ctx context.Context, wait time.Duration) (next time.Duration, ok bool) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return wait, false
+	case <-timer.C:
+		return min(2*wait, longestWait), true
+	}
+}

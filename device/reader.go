@@ -1,0 +1,263 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/tillpos/till/device/transport"
+	"github.com/tillpos/till/device/wedge"
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
+)
+
+// Reader is a supervised card reader.
+type Reader struct {
+	uri    transport.URI
+	driver func(transport.ReportConn) swiper
+	opts   Options
+	keys   *wedge.Reader // of a wedge, else nil
+
+	cancel context.CancelFunc
+	ended  chan struct{}
+	tried  chan struct{} // closed after the first attempt to open
+
+	mu      sync.Mutex
+	health  pos.Health
+	armed   *arming
+	ignored int
+}
+
+// arming is one Read. Its result is sent once.
+type arming struct {
+	at     time.Time
+	result chan outcome
+}
+
+type outcome struct {
+	swipe card.Swipe
+	err   error
+}
+
+// ignoredReason is what the status bar says after a swipe that nobody asked for.
+const ignoredReason = "a swipe was ignored: no payment was waiting for it"
+
+// OpenReader starts the supervision of a reader and returns at once; a device that is not there is
+// offline until it comes. driver "" takes the one that fits the URI. ctx bounds nothing but this call:
+// Close ends the reader. It errs with device.uri, device.not_in_this_build or config.invalid.
+func OpenReader(ctx context.Context, uri, driver string, o Options) (*Reader, error) {
+	u, err := transport.ParseURI(uri)
+	if err != nil {
+		return nil, err
+	}
+	if u.Kind == transport.KindWedge {
+		if driver != "" && driver != "wedge" {
+			return nil, unknownDriver("device.reader", driver)
+		}
+		return &Reader{uri: u, opts: o, keys: wedge.New(o.clock())}, nil
+	}
+	if driver == "" {
+		driver = "magtek"
+	}
+	build, known := readerDrivers[driver]
+	if !known {
+		return nil, unknownDriver("device.reader", driver)
+	}
+	if err := checkKind(u, driver, transport.KindSim, transport.KindHID); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r := &Reader{
+		uri: u, driver: build, opts: o,
+		ended:  make(chan struct{}),
+		tried:  make(chan struct{}),
+		health: pos.Health{State: pos.DeviceClosed},
+	}
+	// The supervision outlives the call that started it.
+	var run context.Context
+	run, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	go r.supervise(run)
+	return r, nil
+}
+
+// Keys is the filter that takes a wedge reader's bursts out of the keyboard, nil for other readers.
+func (r *Reader) Keys() *wedge.Reader { return r.keys }
+
+// supervise opens the device, reads it until it goes, and opens it again.
+func (r *Reader) supervise(ctx context.Context) {
+	defer close(r.ended)
+	first := sync.OnceFunc(func() { close(r.tried) })
+	defer first()
+	for wait := shortestWait; ; {
+		conn, err := r.open(ctx)
+		if err == nil {
+			r.set(pos.Health{State: pos.DeviceOnline})
+			first()
+			wait = shortestWait
+			err = r.pump(ctx, r.driver(conn))
+			conn.Close()
+		}
+		if ctx.Err() != nil {
+			r.gone(pos.Health{State: pos.DeviceClosed})
+			return
+		}
+		r.gone(pos.Health{State: pos.DeviceOffline, Reason: reason(err)})
+		first()
+		var ok bool
+		if wait, ok = pause(ctx, wait); !ok {
+			r.gone(pos.Health{State: pos.DeviceClosed})
+			return
+		}
+	}
+}
+
+func (r *Reader) open(ctx context.Context) (transport.ReportConn, error) {
+	ctx, cancel := context.WithTimeout(ctx, openLimit)
+	defer cancel()
+	return openReports(ctx, r.uri)
+}
+
+// pump takes every swipe until the device goes or ctx ends.
+func (r *Reader) pump(ctx context.Context, d swiper) error {
+	for {
+		s, began, err := d.Next(ctx)
+		var partial *transport.PartialError
+		switch {
+		case errors.As(err, &partial):
+			r.deliver(partial.Began, outcome{err: pos.NewError(pos.CodeCardUnreadable).Because(err)})
+		case errors.Is(err, transport.ErrOffline), errors.Is(err, transport.ErrClosed), ctx.Err() != nil:
+			return err
+		case err != nil:
+			r.deliver(began, outcome{err: pos.NewError(pos.CodeCardUnreadable).Because(err)})
+		default:
+			r.deliver(began, outcome{swipe: s})
+		}
+	}
+}
+
+// deliver gives an outcome to the Read that was armed before it began, or wipes it.
+func (r *Reader) deliver(began time.Time, o outcome) {
+	r.mu.Lock()
+	a := r.armed
+	if a == nil || began.Before(a.at) {
+		o.swipe.Wipe()
+		r.ignored++
+		r.mu.Unlock()
+		r.set(pos.Health{State: pos.DeviceAttention, Reason: ignoredReason})
+		return
+	}
+	r.armed = nil
+	r.mu.Unlock()
+	a.result <- o
+}
+
+// gone ends a waiting Read.
+func (r *Reader) gone(h pos.Health) {
+	r.set(h)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.armed != nil {
+		r.armed.result <- outcome{err: pos.NewError(pos.CodeReaderOffline).WithDetail("%s", h.Reason)}
+		r.armed = nil
+	}
+}
+
+func (r *Reader) set(h pos.Health) {
+	r.mu.Lock()
+	changed := r.health != h
+	r.health = h
+	r.mu.Unlock()
+	if changed {
+		r.opts.changed()
+	}
+}
+
+// Read arms the reader and waits for one swipe. Only what begins after arming counts; unreadable tracks
+// are data of the swipe. It errs with ctx's error, or with code reader.offline when the device is not
+// there or goes, card.unreadable when a swipe broke off, register.busy when another Read waits.
+func (r *Reader) Read(ctx context.Context) (card.Swipe, error) {
+	if r.keys != nil {
+		return r.keys.Read(ctx)
+	}
+	select {
+	case <-r.tried:
+	case <-ctx.Done():
+		return card.Swipe{}, ctx.Err()
+	}
+	a, err := r.arm()
+	if err != nil {
+		return card.Swipe{}, err
+	}
+	select {
+	case o := <-a.result:
+		return o.swipe, o.err
+	case <-ctx.Done():
+		r.disarm(a)
+		return card.Swipe{}, ctx.Err()
+	}
+}
+
+func (r *Reader) arm() (*arming, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.armed != nil:
+		return nil, pos.NewError(pos.CodeBusy)
+	case r.health.State == pos.DeviceOffline, r.health.State == pos.DeviceClosed:
+		return nil, pos.NewError(pos.CodeReaderOffline).WithDetail("%s", r.health.Reason)
+	}
+	r.health = pos.Health{State: pos.DeviceOnline}
+	r.armed = &arming{at: r.opts.clock()(), result: make(chan outcome, 1)}
+	return r.armed, nil
+}
+
+// disarm takes a Read back. A swipe that came together with the cancel is wiped: the cancel counts.
+func (r *Reader) disarm(a *arming) {
+	r.mu.Lock()
+	mine := r.armed == a
+	if mine {
+		r.armed = nil
+	}
+	r.mu.Unlock()
+	if mine {
+		return
+	}
+	o := <-a.result
+	o.swipe.Wipe()
+	r.mu.Lock()
+	r.ignored++
+	r.mu.Unlock()
+}
+
+// Health says how the reader is.
+func (r *Reader) Health() pos.Health {
+	if r.keys != nil {
+		return r.keys.Health()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.health
+}
+
+// Ignored counts the swipes that were wiped because no Read waited for them.
+func (r *Reader) Ignored() int {
+	if r.keys != nil {
+		return r.keys.Ignored()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ignored
+}
+
+// Close ends the supervision and every waiting Read.
+func (r *Reader) Close() error {
+	if r.keys != nil {
+		return nil
+	}
+	r.cancel()
+	<-r.ended
+	return nil
+}
