@@ -1,0 +1,137 @@
+package storage
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
+	"github.com/tillpos/till/pos/money"
+)
+
+var errCurrency = errors.New("a payment has amounts in one currency only")
+
+// body is a payment as JSON in event.body and payment.body. The fingerprint stands in a column of its
+// own. Names are part of the file format; amounts are minor units of Currency, absent for no amount.
+type body struct {
+	ID         string             `json:"id"`
+	Ref        string             `json:"ref"`
+	Seq        int64              `json:"seq"`
+	Kind       pos.Kind           `json:"kind"`
+	State      pos.State          `json:"state"`
+	Sale       string             `json:"sale,omitempty"`
+	Parent     string             `json:"parent,omitempty"`
+	Currency   money.Currency     `json:"currency,omitempty"`
+	Requested  *int64             `json:"requested,omitempty"`
+	Approved   *int64             `json:"approved,omitempty"`
+	Refunded   *int64             `json:"refunded,omitempty"`
+	Tip        *int64             `json:"tip,omitempty"`
+	Cashback   *int64             `json:"cashback,omitempty"`
+	Surcharge  *int64             `json:"surcharge,omitempty"`
+	Instrument pos.InstrumentKind `json:"instrument,omitempty"`
+	Masked     string             `json:"masked,omitempty"`
+	Brand      card.Brand         `json:"brand,omitempty"`
+	Entry      card.Entry         `json:"entry,omitempty"`
+	Fallback   bool               `json:"fallback,omitempty"`
+	Processor  string             `json:"processor,omitempty"`
+	HostID     string             `json:"host_id,omitempty"`
+	AuthCode   string             `json:"auth_code,omitempty"`
+	AVS        string             `json:"avs,omitempty"`
+	CVV        string             `json:"cvv,omitempty"`
+	Batch      int64              `json:"batch,omitempty"`
+	Clerk      string             `json:"clerk,omitempty"`
+	Failure    *failureBody       `json:"failure,omitempty"`
+	Created    string             `json:"created,omitempty"`
+	Updated    string             `json:"updated,omitempty"`
+	Due        string             `json:"due,omitempty"`
+	Attempts   int                `json:"attempts,omitempty"`
+}
+
+type failureBody struct {
+	Code   pos.Code `json:"code"`
+	Args   []string `json:"args,omitempty"`
+	Detail string   `json:"detail,omitempty"`
+}
+
+func encodePayment(p pos.Payment) (string, error) {
+	in := p.Instrument
+	b := body{ID: p.ID, Ref: p.Ref, Seq: p.Seq, Kind: p.Kind, State: p.State, Sale: p.Sale, Parent: p.Parent,
+		Instrument: in.Kind, Masked: in.Masked, Brand: in.Brand, Entry: in.Entry, Fallback: in.Fallback,
+		Processor: p.Processor, HostID: p.HostID, AuthCode: p.AuthCode, AVS: p.AVS, CVV: p.CVV, Batch: p.Batch, Clerk: p.Clerk,
+		Created: timeText(p.Created), Updated: timeText(p.Updated), Due: timeText(p.Due), Attempts: p.Attempts}
+	for _, a := range b.amounts(&p) {
+		switch c := a.noun.Currency(); {
+		case *a.noun == money.Amount{}:
+			continue
+		case b.Currency == "":
+			b.Currency = c
+		case b.Currency != c:
+			return "", errCurrency
+		}
+		minor := a.noun.Minor()
+		*a.stored = &minor
+	}
+	if f := p.Failure; f != nil {
+		b.Failure = &failureBody{f.Code, f.Args, f.Detail}
+	}
+	text, err := json.Marshal(b)
+	return string(text), err
+}
+
+type amountPair struct {
+	stored **int64
+	noun   *money.Amount
+}
+
+func (b *body) amounts(p *pos.Payment) [6]amountPair {
+	return [6]amountPair{{&b.Requested, &p.Requested}, {&b.Approved, &p.Approved}, {&b.Refunded, &p.Refunded},
+		{&b.Tip, &p.Tip}, {&b.Cashback, &p.Cashback}, {&b.Surcharge, &p.Surcharge}}
+}
+
+func decodePayment(text, fingerprint []byte) (pos.Payment, error) {
+	var b body
+	if err := json.Unmarshal(text, &b); err != nil {
+		return pos.Payment{}, fmt.Errorf("body of a payment: %w", err)
+	}
+	p := pos.Payment{ID: b.ID, Ref: b.Ref, Seq: b.Seq, Kind: b.Kind, State: b.State, Sale: b.Sale, Parent: b.Parent,
+		Instrument: pos.Instrument{Kind: b.Instrument, Masked: b.Masked, Brand: b.Brand, Entry: b.Entry, Fallback: b.Fallback},
+		Processor:  b.Processor, HostID: b.HostID, AuthCode: b.AuthCode, AVS: b.AVS, CVV: b.CVV, Batch: b.Batch, Clerk: b.Clerk,
+		Attempts: b.Attempts}
+	for _, a := range b.amounts(&p) {
+		if *a.stored != nil {
+			*a.noun = money.New(**a.stored, b.Currency)
+		}
+	}
+	if f := b.Failure; f != nil {
+		p.Failure = &pos.Error{Code: f.Code, Args: f.Args, Detail: f.Detail}
+	}
+	for _, t := range []struct {
+		text string
+		to   *time.Time
+	}{{b.Created, &p.Created}, {b.Updated, &p.Updated}, {b.Due, &p.Due}} {
+		if t.text == "" {
+			continue
+		}
+		at, err := time.Parse(timeLayout, t.text)
+		if err != nil {
+			return pos.Payment{}, fmt.Errorf("body of a payment: %w", err)
+		}
+		*t.to = at
+	}
+	raw, err := uncomb(fingerprint)
+	if err != nil || len(raw) != 0 && len(raw) != len(p.Instrument.Fingerprint) {
+		return pos.Payment{}, fmt.Errorf("fingerprint of a payment: %w", errComb)
+	}
+	copy(p.Instrument.Fingerprint[:], raw)
+	return p, nil
+}
+
+// combed is the column of a fingerprint, nil for none.
+func combed(f card.Fingerprint) []byte {
+	if f.IsZero() {
+		return nil
+	}
+	return comb(f[:])
+}

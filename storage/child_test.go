@@ -1,0 +1,3 @@
+package storage
+
+func childMain() bool { return false }

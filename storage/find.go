@@ -1,0 +1,106 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
+)
+
+// Find gives one payment by id, or an error with code payment.not_found.
+func (j *Journal) Find(ctx context.Context, id string) (p pos.Payment, err error) {
+	err = j.lend(func(db *sql.DB) error {
+		var text, fingerprint []byte
+		err := db.QueryRowContext(ctx, `SELECT body, fingerprint FROM payment WHERE id = ?`, id).Scan(&text, &fingerprint)
+		if errors.Is(err, sql.ErrNoRows) {
+			return pos.NewError(pos.CodeNotFound, id)
+		}
+		if err != nil {
+			return err
+		}
+		p, err = decodePayment(text, fingerprint)
+		return err
+	})
+	return p, err
+}
+
+// List gives payments as the filter says, in the order of Seq.
+func (j *Journal) List(ctx context.Context, f pos.Filter) (out []pos.Payment, err error) {
+	query, args := listQuery(f)
+	err = j.lend(func(db *sql.DB) error {
+		rows, err := db.QueryContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var text, fingerprint sql.RawBytes
+			if err := rows.Scan(&text, &fingerprint); err != nil {
+				return err
+			}
+			p, err := decodePayment(text, fingerprint)
+			if err != nil {
+				return err
+			}
+			out = append(out, p)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func listQuery(f pos.Filter) (string, []any) {
+	var where []string
+	var args []any
+	add := func(condition string, values ...any) {
+		where = append(where, condition)
+		args = append(args, values...)
+	}
+	if f.Open {
+		add("open = 1")
+	}
+	if f.State != "" {
+		add("state = ?", string(f.State))
+	}
+	if !f.DueBy.IsZero() {
+		add("due <> '' AND due <= ?", timeText(f.DueBy))
+	}
+	// The partial indexes are used only when the query repeats their condition.
+	if f.Sale != "" {
+		add("sale = ? AND sale <> ''", f.Sale)
+	}
+	if f.Parent != "" {
+		add("parent = ? AND parent <> ''", f.Parent)
+	}
+	if f.Ref != "" {
+		add("ref = ?", f.Ref)
+	}
+	if fingerprint := card.Fingerprint(f.Fingerprint); !fingerprint.IsZero() {
+		add("fingerprint = ?", combed(fingerprint))
+	}
+	if !f.Since.IsZero() {
+		add("created >= ?", timeText(f.Since))
+	}
+	if f.Batch != 0 {
+		add("batch = ?", f.Batch)
+	}
+	query := `SELECT body, fingerprint FROM payment`
+	if len(where) > 0 {
+		query += ` WHERE ` + strings.Join(where, ` AND `)
+	}
+	query += ` ORDER BY seq`
+	if f.Newest {
+		query += ` DESC`
+	}
+	if f.Limit > 0 {
+		query += ` LIMIT ?`
+		args = append(args, f.Limit)
+	}
+	return query, args
+}
