@@ -1,0 +1,187 @@
+package register
+
+import "github.com/tillpos/till/pos"
+
+// do runs an intent that the view offers.
+func (r *Register) do(i Intent) {
+	switch i.Verb {
+	case VerbType:
+		r.typeRune(i.Rune)
+	case VerbErase:
+		r.erase()
+	case VerbNext:
+		r.form.move(1)
+	case VerbPrevious:
+		r.form.move(-1)
+	case VerbUp:
+		r.step(-1)
+	case VerbDown:
+		r.step(1)
+	case VerbEnter, VerbRetry:
+		r.enter()
+	case VerbBack:
+		r.back()
+	case VerbItems:
+		r.to(ScreenItems)
+		r.form = form{fields: []*field{input("Item", "Coffee 2x3.50   or   3.50*2   or   Tea 250", 60, string(r.typed))}}
+		r.typed = nil
+	case VerbRemove:
+		r.sale.Lines = r.sale.Lines[:len(r.sale.Lines)-1]
+		r.message = Message{}
+	case VerbCash:
+		if r.openSale() {
+			r.askCash()
+		}
+	case VerbKeyed:
+		if r.openSale() {
+			r.askKeyed()
+		}
+	case VerbYes:
+		r.agree()
+	case VerbUndo:
+		r.undo()
+	case VerbPayments:
+		r.openList(false)
+	case VerbUnknown:
+		r.openList(true)
+	case VerbVoid:
+		r.askVoid()
+	case VerbRefund:
+		r.askRefund()
+	case VerbPrintAgain:
+		r.printAgain()
+	case VerbPrintWaiting:
+		r.print()
+	}
+}
+
+// enter does the main thing of the screen.
+func (r *Register) enter() {
+	switch r.screen {
+	case ScreenAmount, ScreenPartial:
+		if r.openSale() {
+			r.askCard()
+		}
+	case ScreenItems:
+		r.addItem()
+	case ScreenCard:
+		if !r.armed() {
+			r.askCard()
+		}
+	case ScreenKeyed:
+		r.keyed()
+	case ScreenCash:
+		r.cash()
+	case ScreenResult:
+		r.result.next()
+	case ScreenPayments, ScreenUnknown:
+		r.openDetail()
+	case ScreenVoid:
+		r.void()
+	case ScreenRefund:
+		r.refund()
+	case ScreenResolve:
+		r.resolve()
+	case ScreenRecover:
+		r.fresh()
+	}
+}
+
+// back leaves the screen; nothing that was begun at the host can be left this way.
+func (r *Register) back() {
+	switch r.screen {
+	case ScreenAmount:
+		r.fresh()
+	case ScreenItems:
+		r.forget()
+		r.to(ScreenAmount)
+	case ScreenCard, ScreenKeyed, ScreenCash, ScreenQuestion:
+		r.disarm()
+		r.forget()
+		r.again = false
+		if len(r.sale.Tenders) > 0 {
+			r.askRest()
+			return
+		}
+		r.to(ScreenAmount)
+		r.tell(TonePlain, pos.NewError(pos.CodeCancelled))
+	case ScreenResult:
+		if len(r.sale.Tenders) > 0 && r.sale.Due().IsPositive() {
+			r.askRest()
+			return
+		}
+		r.fresh()
+	case ScreenDetail:
+		r.to(ScreenPayments)
+	case ScreenVoid, ScreenRefund:
+		r.forget()
+		r.to(ScreenDetail)
+	case ScreenResolve:
+		r.forget()
+		r.to(ScreenUnknown)
+	case ScreenPayments, ScreenUnknown, ScreenRecover:
+		r.fresh()
+	}
+}
+
+func (r *Register) typeRune(c rune) {
+	if r.screen == ScreenResult {
+		// A digit after a finished sale is the next amount.
+		r.fresh()
+	}
+	if r.screen == ScreenAmount {
+		r.typeAmount(c)
+		return
+	}
+	if f := r.form.current(); f != nil {
+		f.put(c)
+		r.message, r.tone = Message{}, TonePlain
+	}
+	if r.screen == ScreenKeyed {
+		r.until = r.Now().Add(r.Policy.CardEntry)
+	}
+}
+
+// maxTyped is longer than any amount, so that one too large is told and not cut.
+const maxTyped = 16
+
+func (r *Register) typeAmount(c rune) {
+	if c == ',' {
+		c = '.'
+	}
+	if c < ' ' || c > '~' || len(r.typed) >= maxTyped || len(r.sale.Lines) > 0 {
+		return
+	}
+	r.typed = append(r.typed, byte(c))
+	r.judgeTyped()
+}
+
+func (r *Register) judgeTyped() {
+	r.message, r.tone = Message{}, TonePlain
+	if e := amountWhileTyping(string(r.typed), r.Currency, r.Policy.MaxAmount); e != nil {
+		r.tell(ToneAttention, e)
+	}
+}
+
+func (r *Register) erase() {
+	if r.screen == ScreenAmount {
+		if n := len(r.typed); n > 0 {
+			r.typed = r.typed[:n-1]
+		}
+		r.judgeTyped()
+		return
+	}
+	if f := r.form.current(); f != nil {
+		f.erase()
+	}
+}
+
+func (r *Register) step(by int) {
+	if len(r.form.fields) > 0 {
+		if !r.form.choose(by) {
+			r.form.move(by)
+		}
+		return
+	}
+	r.list.move(by)
+}

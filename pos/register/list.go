@@ -1,0 +1,270 @@
+package register
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
+	"github.com/tillpos/till/pos/payment"
+	"github.com/tillpos/till/pos/receipt"
+)
+
+// lookLimit ends one look into the journal.
+const lookLimit = 5 * time.Second
+
+// listing is the payments on the screen and the one that is chosen.
+type listing struct {
+	payments []pos.Payment
+	selected int
+	open     bool // the unknown queue, not all payments
+}
+
+func (l listing) current() (pos.Payment, bool) {
+	if l.selected >= len(l.payments) {
+		return pos.Payment{}, false
+	}
+	return l.payments[l.selected], true
+}
+
+func (l *listing) move(by int) {
+	l.selected = max(0, min(l.selected+by, len(l.payments)-1))
+}
+
+// totals is what the status bar says of the journal.
+type totals struct {
+	unknowns, count int
+	batch           int64
+	net             money.Amount
+}
+
+func (r *Register) journaled(ctx context.Context, f pos.Filter) ([]pos.Payment, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	return r.History.List(ctx, f)
+}
+
+// count reads the status bar's figures from the journal: totals are never kept by counting along.
+func (r *Register) count() {
+	r.spawn(func(ctx context.Context) func() {
+		open, err := r.journaled(ctx, pos.Filter{Open: true, Limit: maxUnknowns})
+		if err != nil {
+			return func() {}
+		}
+		t := totals{unknowns: len(open), net: money.New(0, r.Currency)}
+		newest, err := r.journaled(ctx, pos.Filter{Newest: true, Limit: 1})
+		if err == nil && len(newest) == 1 && newest[0].Batch > 0 {
+			t.batch = newest[0].Batch
+			rows, err := r.journaled(ctx, pos.Filter{Batch: t.batch})
+			if err != nil {
+				return func() {}
+			}
+			t.count = len(rows)
+			for _, p := range rows {
+				if sum, err := t.net.Add(p.Net()); err == nil {
+					t.net = sum
+				}
+			}
+		}
+		return func() { r.totals = t }
+	})
+}
+
+func (r *Register) find(ctx context.Context, p pos.Payment) (pos.Payment, error) {
+	found, err := r.journaled(ctx, pos.Filter{Ref: p.Ref, Limit: maxListed})
+	if err != nil {
+		return p, err
+	}
+	for _, q := range found {
+		if q.ID == p.ID {
+			return q, nil
+		}
+	}
+	return p, pos.NewError(pos.CodeNotFound, p.ID)
+}
+
+// openList shows payments, the newest first, or the unknown ones, the oldest first.
+func (r *Register) openList(open bool) {
+	screen, f := ScreenPayments, pos.Filter{Newest: true, Limit: maxListed}
+	if open {
+		screen, f = ScreenUnknown, pos.Filter{Open: true, Limit: maxUnknowns}
+	}
+	r.spawn(func(ctx context.Context) func() {
+		payments, err := r.journaled(ctx, f)
+		return func() {
+			switch r.screen {
+			case ScreenAmount, ScreenResult, ScreenDetail, ScreenRecover, ScreenResolve:
+			default:
+				return // the cashier went elsewhere in the meantime
+			}
+			if err != nil {
+				r.tell(ToneAttention, asError(err))
+				return
+			}
+			r.list = listing{payments: payments, open: open}
+			r.forget()
+			r.to(screen)
+		}
+	})
+}
+
+func (r *Register) openDetail() {
+	p, ok := r.list.current()
+	switch {
+	case !ok:
+	case r.list.open:
+		r.askResolve(p)
+	default:
+		r.to(ScreenDetail)
+	}
+}
+
+// voidable and refundable say what is worth offering; the engine and the host have the last word.
+func voidable(p pos.Payment) bool {
+	return p.Instrument.Kind != pos.InstrumentCash && p.Kind != pos.KindVoid && p.Kind != pos.KindReversal && p.State.CanBecome(pos.StateVoided) && !p.State.Open() && p.State != pos.StateVoided
+}
+
+func refundable(p pos.Payment) bool {
+	return p.Instrument.Kind != pos.InstrumentCash && (p.Kind == pos.KindSale || p.Kind == pos.KindCapture) && p.State.Succeeded() && left(p).IsPositive()
+}
+
+// left is what can still be refunded.
+func left(p pos.Payment) money.Amount {
+	l, err := approvedOf(p).Sub(p.Refunded)
+	if err != nil {
+		return money.New(0, p.Requested.Currency())
+	}
+	return l
+}
+
+func (r *Register) askVoid() {
+	r.to(ScreenVoid)
+	r.form = form{fields: []*field{input("Reason", "why it is voided", 60, "")}}
+}
+
+func (r *Register) askRefund() {
+	p, _ := r.list.current()
+	r.to(ScreenRefund)
+	r.form = form{fields: []*field{
+		input("Amount", "at most "+left(p).String(), 14, left(p).String()),
+		input("Reason", "why it is given back", 60, ""),
+	}, focus: 1}
+}
+
+// reason reads a required reason at the given field.
+func (r *Register) reason(at int) (string, bool) {
+	text := r.form.fields[at].String()
+	if text == "" {
+		r.form.focus = at
+		r.tell(ToneAttention, pos.NewError(pos.CodeReasonMissing))
+	}
+	return text, text != ""
+}
+
+func (r *Register) void() {
+	p, ok := r.list.current()
+	why, given := r.reason(0)
+	if !ok || !given {
+		return
+	}
+	r.followUp(r.Payments.Void, payment.Follow{Payment: p.ID, Clerk: r.Clerk, Reason: why})
+}
+
+func (r *Register) refund() {
+	p, ok := r.list.current()
+	if !ok {
+		return
+	}
+	amount, problem := parseAmount(r.form.fields[0].String(), r.Currency, r.Policy.MaxAmount)
+	if problem == nil {
+		if over, err := amount.Cmp(left(p)); err != nil || over > 0 {
+			problem = pos.NewError(pos.CodeOverRefund, left(p).String())
+		}
+	}
+	if problem != nil {
+		r.form.focus = 0
+		r.tell(ToneAttention, problem)
+		return
+	}
+	if why, given := r.reason(1); given {
+		r.followUp(r.Payments.Refund, payment.Follow{Payment: p.ID, Amount: amount, Clerk: r.Clerk, Reason: why})
+	}
+}
+
+func (r *Register) followUp(do func(context.Context, payment.Follow) (pos.Payment, error), f payment.Follow) {
+	back := func() { r.fresh(); r.openList(false) }
+	r.send(func(ctx context.Context) (pos.Payment, error) { return do(ctx, f) },
+		func(p pos.Payment, err error) {
+			if err != nil {
+				r.notSent(err, back)
+				return
+			}
+			r.show(p, back)
+			if p.State.Succeeded() {
+				r.enqueue(r.paymentSlip(p, receipt.Customer))
+			}
+		})
+}
+
+// The fields of the resolve screen, in order.
+const (
+	resolveState = iota
+	resolveReason
+)
+
+func (r *Register) askResolve(p pos.Payment) {
+	r.to(ScreenResolve)
+	state := &field{label: "What became of it", hint: "arrow keys"}
+	for _, c := range []struct {
+		to    pos.State
+		label string
+	}{
+		{pos.StateConfirmed, "the host has it: the money moved"},
+		{pos.StateNotSent, "the host never had it: no money moved"},
+		{pos.StateDeclined, "the host declined it: no money moved"},
+		{pos.StateReversed, "it was reversed at the host"},
+		{pos.StateVoided, "it was voided at the host"},
+	} {
+		if p.State.CanBecome(c.to) {
+			state.choices = append(state.choices, choice{string(c.to), c.label})
+		}
+	}
+	if len(state.choices) == 0 {
+		r.form = form{}
+		r.tell(ToneAttention, pos.NewError(pos.CodeNotAllowed))
+		return
+	}
+	r.form = form{fields: []*field{state, input("Reason", "who said so, and when", 60, "")}, focus: resolveState}
+}
+
+func (r *Register) resolve() {
+	p, ok := r.list.current()
+	if !ok || len(r.form.fields) == 0 {
+		return
+	}
+	if r.form.focus == resolveState {
+		r.form.move(1)
+		return
+	}
+	why, given := r.reason(resolveReason)
+	if !given {
+		return
+	}
+	f := r.form.fields[resolveState]
+	order := payment.Resolution{Payment: p.ID, State: pos.State(f.choices[f.chosen].value), Reason: why, Clerk: r.Clerk}
+	back := func() { r.fresh(); r.openList(true) }
+	r.send(func(ctx context.Context) (pos.Payment, error) { return r.Payments.Resolve(ctx, order) },
+		func(q pos.Payment, err error) {
+			if err != nil {
+				r.notSent(err, back)
+				return
+			}
+			r.show(q, back)
+			if q.State == order.State {
+				r.result.word = "RESOLVED"
+			}
+		})
+}
+
+func ordinal(n int64) string { return strconv.FormatInt(n, 10) }

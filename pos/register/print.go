@@ -1,0 +1,132 @@
+package register
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/receipt"
+)
+
+// printing is the queue of slips. The head is being printed while busy; it leaves the queue only when the
+// printer took it, so a fault never loses a receipt and never touches a payment.
+type printing struct {
+	queue []pos.Slip
+	busy  bool
+	// last is what became of the slip of the sale on the screen.
+	last string
+}
+
+// What became of the receipt, as View.Receipt says it.
+const (
+	receiptPrinting = "printing"
+	receiptPrinted  = "printed"
+	receiptNone     = "no printer"
+)
+
+func (r *Register) enqueue(s pos.Slip) {
+	if r.Printer == nil {
+		r.printing.last = receiptNone
+		return
+	}
+	if n := len(r.printing.queue); n >= maxWaiting {
+		// The head may be on its way to the printer; the next one goes.
+		r.printing.queue = append(r.printing.queue[:1:1], r.printing.queue[2:]...)
+	}
+	r.printing.queue = append(r.printing.queue, s)
+	r.print()
+}
+
+// print sends the head of the queue, and the next one after it, until one fails.
+func (r *Register) print() {
+	if r.printing.busy || len(r.printing.queue) == 0 || r.closing {
+		return
+	}
+	r.printing.busy = true
+	r.printing.last = receiptPrinting
+	slip := r.printing.queue[0]
+	r.spawn(func(ctx context.Context) func() {
+		ctx, cancel := context.WithTimeout(ctx, r.Policy.Print)
+		defer cancel()
+		err := r.Printer.Print(ctx, slip)
+		return func() { r.printed(err) }
+	})
+}
+
+func (r *Register) printed(err error) {
+	r.printing.busy = false
+	r.look()
+	if err != nil {
+		e := asError(err)
+		if errors.Is(err, context.DeadlineExceeded) || pos.CodeOf(err) == pos.CodeInternal {
+			e = pos.NewError(pos.CodePrinterOffline)
+		}
+		r.printing.last = r.say(e).Happened
+		return
+	}
+	r.printing.queue = r.printing.queue[1:]
+	r.printing.last = receiptPrinted
+	r.print()
+}
+
+// saleSlip is the customer's receipt of the sale on the screen. Cash stands in the sale's tenders.
+func (r *Register) saleSlip(copy receipt.Copy) pos.Slip {
+	out := r.blank(copy)
+	out.Sale, out.Given, out.Change = r.sale, r.given, r.change
+	for _, p := range r.paid {
+		if p.Instrument.Kind != pos.InstrumentCash {
+			out.More = append(out.More, p)
+		}
+	}
+	return receipt.Render(out)
+}
+
+func (r *Register) paymentSlip(p pos.Payment, copy receipt.Copy) pos.Slip {
+	out := r.blank(copy)
+	out.Payment = p
+	return receipt.Render(out)
+}
+
+func (r *Register) blank(copy receipt.Copy) receipt.Receipt {
+	return receipt.Receipt{Shop: r.Shop, Copy: copy, Training: r.Training, Width: r.PaperWidth, Word: r.Words.Word}
+}
+
+// printSale prints the customer's receipt; for cash the drawer opens too.
+func (r *Register) printSale(drawer bool) {
+	slip := r.saleSlip(receipt.Customer)
+	slip.Drawer = drawer
+	r.enqueue(slip)
+}
+
+// printAgain prints what is on the screen once more, marked as a copy.
+func (r *Register) printAgain() {
+	r.audit("reprint", "")
+	switch {
+	case r.screen == ScreenDetail:
+		if p, ok := r.list.current(); ok {
+			r.enqueue(r.paymentSlip(p, receipt.Reprint))
+		}
+	case r.sale.ID != "":
+		r.enqueue(r.saleSlip(receipt.Reprint))
+	default:
+		r.enqueue(r.paymentSlip(r.result.payment, receipt.Reprint))
+	}
+}
+
+// audit notes what a person did that no payment records.
+func (r *Register) audit(what, detail string) {
+	if r.Audit == nil {
+		return
+	}
+	e := pos.Event{Kind: pos.EventAudit, At: r.Now(), Clerk: r.Clerk, Detail: map[string]string{"what": what, "detail": detail, "sale": r.sale.ID}}
+	r.spawn(func(ctx context.Context) func() {
+		ctx, cancel := context.WithTimeout(ctx, lookLimit)
+		defer cancel()
+		err := r.Audit(ctx, e)
+		return func() {
+			if err != nil {
+				r.message = r.say(asError(err))
+			}
+		}
+	})
+}

@@ -1,0 +1,225 @@
+package register
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
+	"github.com/tillpos/till/pos/money"
+)
+
+// Limits of what one till holds in memory.
+const (
+	maxIntents  = 256 // typed ahead; what comes beyond is dropped
+	maxLines    = 100 // items of one sale
+	maxListed   = 200 // payments of one list
+	maxUnknowns = 100
+	maxWaiting  = 50 // receipts for a printer that does not print; the oldest goes first
+)
+
+// Register leads the cashier through sales. One goroutine, Run, owns all of its state; what takes time
+// runs in goroutines of its own that hand their result back to it.
+type Register struct {
+	Config
+	intents chan Intent
+	views   chan View
+	// results are what the register's goroutines bring back, to be run by Run.
+	results chan func()
+	wg      sync.WaitGroup
+	ctx     context.Context
+	closing bool
+
+	screen Screen
+	sale   pos.Sale
+	paid   []pos.Payment // of this sale, as journaled
+	// given and change are of the cash part of this sale.
+	given, change money.Amount
+	typed         []byte // the amount
+	form          form
+	message       Message
+	tone          Tone
+	arming        *arming
+	// held is a chip card that waits for a person to agree. It is wiped when the question ends.
+	held *card.Card
+	// again says that the cashier agreed to charge one card twice for this sale.
+	again  bool
+	asking pos.Code
+	// until ends a screen that holds card data, typed or read.
+	until   time.Time
+	sent    time.Time
+	patient bool // the screen's limit has not passed yet
+	result  result
+
+	list     listing
+	printing printing
+	status   Status
+	totals   totals
+}
+
+// New makes a register. It errs when something required is missing.
+func New(c Config) (*Register, error) {
+	c, err := c.complete()
+	if err != nil {
+		return nil, err
+	}
+	r := &Register{
+		Config: c, intents: make(chan Intent, maxIntents), views: make(chan View, 1), results: make(chan func()),
+		screen: ScreenAmount,
+	}
+	if len(c.Recovered) > 0 {
+		r.screen = ScreenRecover
+		r.list.payments = c.Recovered
+	}
+	return r, nil
+}
+
+// Views gives snapshots. The channel holds one, the newest.
+func (r *Register) Views() <-chan View { return r.views }
+
+// Do hands over an intent and never blocks.
+func (r *Register) Do(i Intent) {
+	select {
+	case r.intents <- i:
+	default:
+	}
+}
+
+// Run owns the register until ctx ends. It returns after its last goroutine, with the reader disarmed
+// and every card wiped.
+func (r *Register) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r.ctx = ctx
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	r.look()
+	r.count()
+	r.publish()
+	for {
+		select {
+		case <-ctx.Done():
+			r.close()
+			return ctx.Err()
+		case i := <-r.intents:
+			if r.view().Can(i.Verb) {
+				r.do(i)
+			}
+		case then := <-r.results:
+			then()
+		case <-r.Changed:
+			r.count()
+			r.follow()
+		case <-tick.C:
+			r.tick()
+		}
+		r.publish()
+	}
+}
+
+// close lets every goroutine come home, wiping what it brings.
+func (r *Register) close() {
+	r.closing = true
+	r.disarm()
+	r.forget()
+	home := make(chan struct{})
+	go func() {
+		r.wg.Wait()
+		close(home)
+	}()
+	for {
+		select {
+		case then := <-r.results:
+			then()
+		case <-home:
+			return
+		}
+	}
+}
+
+// spawn runs work beside the loop; what it returns is run by the loop.
+func (r *Register) spawn(work func(ctx context.Context) (then func())) {
+	if r.closing {
+		return
+	}
+	r.wg.Add(1)
+	go func() {
+		defer r.wg.Done()
+		r.results <- work(r.ctx)
+	}()
+}
+
+func (r *Register) publish() {
+	v := r.view()
+	select {
+	case <-r.views:
+	default:
+	}
+	r.views <- v
+}
+
+// tick looks at the devices and ends what has waited too long.
+func (r *Register) tick() {
+	r.look()
+	now := r.Now()
+	if r.screen == ScreenSending && r.patient && now.Sub(r.sent) >= r.Policy.Patience {
+		r.patient = false
+	}
+	if !r.until.IsZero() && !now.Before(r.until) {
+		r.forget()
+		r.to(ScreenAmount)
+		if len(r.paid) > 0 {
+			r.askRest()
+		}
+		r.tell(ToneAttention, pos.NewError(pos.CodeCardTimeout))
+	}
+}
+
+func (r *Register) look() {
+	none := pos.Health{State: pos.DeviceClosed}
+	s := &r.status
+	s.Reader, s.Printer, s.Host = none, none, none
+	if r.Reader != nil {
+		s.Reader = r.Reader.Health()
+	}
+	if r.Printer != nil {
+		s.Printer = r.Printer.Health()
+	}
+	if r.HostHealth != nil {
+		s.Host = r.HostHealth()
+	}
+	s.Training = r.Training
+}
+
+// to shows another screen, with nothing said on it yet.
+func (r *Register) to(s Screen) {
+	r.screen = s
+	r.message, r.tone = Message{}, TonePlain
+}
+
+// tell puts the sentences of an error on the screen.
+func (r *Register) tell(tone Tone, e *pos.Error) { r.message, r.tone = r.say(e), tone }
+
+// forget wipes what the screens hold of a card.
+func (r *Register) forget() {
+	r.form.wipe()
+	r.form = form{}
+	if r.held != nil {
+		r.held.Wipe()
+		r.held = nil
+	}
+	r.until = time.Time{}
+}
+
+// fresh starts the next sale.
+func (r *Register) fresh() {
+	r.disarm()
+	r.forget()
+	r.sale, r.paid, r.typed, r.again, r.result = pos.Sale{}, nil, nil, false, result{}
+	r.given, r.change = money.Amount{}, money.Amount{}
+	r.printing.last = ""
+	r.to(ScreenAmount)
+}
+
+func (r *Register) zero() money.Amount { return money.New(0, r.Currency) }

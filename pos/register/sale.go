@@ -1,0 +1,327 @@
+package register
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
+	"github.com/tillpos/till/pos/money"
+	"github.com/tillpos/till/pos/payment"
+)
+
+// openSale makes the sale from what is on the screen. Once a part is paid the total stands.
+func (r *Register) openSale() bool {
+	if len(r.sale.Tenders) > 0 {
+		return true
+	}
+	total, err := r.total()
+	if err != nil {
+		r.tell(ToneAttention, err)
+		return false
+	}
+	r.sale.Total = total
+	if r.sale.ID == "" {
+		r.sale.ID, r.sale.Opened = r.NewSaleID(), r.Now()
+	}
+	return true
+}
+
+// total is that of the items, or the amount typed.
+func (r *Register) total() (money.Amount, *pos.Error) {
+	if len(r.sale.Lines) == 0 {
+		return parseAmount(string(r.typed), r.Currency, r.Policy.MaxAmount)
+	}
+	sum, err := r.sum()
+	if err != nil {
+		return sum, pos.NewError(pos.CodeAmountTooLarge, r.Policy.MaxAmount.String())
+	}
+	if over, err := sum.Cmp(r.Policy.MaxAmount); err != nil || over > 0 {
+		return sum, pos.NewError(pos.CodeAmountTooLarge, r.Policy.MaxAmount.String())
+	}
+	return sum, nil
+}
+
+func (r *Register) sum() (sum money.Amount, err error) {
+	sum = r.zero()
+	for _, l := range r.sale.Lines {
+		if sum, err = sum.Add(l.Amount); err != nil {
+			return sum, err
+		}
+	}
+	return sum, nil
+}
+
+func (r *Register) addItem() {
+	f := r.form.current()
+	if len(f.text) == 0 && len(r.sale.Lines) > 0 {
+		if r.openSale() {
+			r.askCard()
+		}
+		return
+	}
+	line, err := parseItem(f.String(), r.Currency, r.Policy.MaxAmount)
+	if err == nil && len(r.sale.Lines) >= maxLines {
+		err = pos.NewError(pos.CodeAmountTooLarge, r.Policy.MaxAmount.String())
+	}
+	if err != nil {
+		r.tell(ToneAttention, err)
+		return
+	}
+	r.sale.Lines = append(r.sale.Lines, line)
+	if _, err := r.total(); err != nil {
+		r.sale.Lines = r.sale.Lines[:len(r.sale.Lines)-1]
+		r.tell(ToneAttention, err)
+		return
+	}
+	f.wipe()
+	r.message, r.tone = Message{}, TonePlain
+}
+
+// result is what the result screen shows.
+type result struct {
+	payment pos.Payment
+	word    string
+	tone    Tone
+	amount  money.Amount
+	// next is what Enter does.
+	next func()
+	// retry says that Enter tries to get paid again, so that other ways to pay are offered too.
+	retry bool
+}
+
+// authorize sends the card for what is due. From here on there is no way back until the answer.
+func (r *Register) authorize(c card.Card) {
+	order := payment.Order{
+		Kind: pos.KindSale, Sale: r.sale.ID, Amount: r.sale.Due(), Clerk: r.Clerk,
+		Credentials: pos.Credentials{Card: c}, AllowDuplicate: r.again,
+	}
+	r.again = false
+	r.send(func(ctx context.Context) (pos.Payment, error) {
+		defer order.Credentials.Wipe()
+		return r.Payments.Authorize(ctx, order)
+	}, r.onSale)
+}
+
+// send shows the sending screen until the engine answers.
+func (r *Register) send(call func(context.Context) (pos.Payment, error), then func(pos.Payment, error)) {
+	r.disarm()
+	r.forget()
+	r.to(ScreenSending)
+	r.sent, r.patient = r.Now(), true
+	r.spawn(func(ctx context.Context) func() {
+		p, err := call(ctx)
+		return func() {
+			if !r.closing {
+				then(p, err)
+				r.count()
+			}
+		}
+	})
+}
+
+func (r *Register) onSale(p pos.Payment, err error) {
+	if err != nil {
+		if pos.CodeOf(err) == pos.CodeDuplicate && !r.Policy.RefuseDuplicates {
+			r.ask(pos.CodeDuplicate)
+			r.message = r.say(asError(err))
+			return
+		}
+		r.notSent(err, r.retrySale())
+		return
+	}
+	r.settle(p)
+}
+
+// settle takes a payment of this sale whose state is known, or has just become known.
+func (r *Register) settle(p pos.Payment) {
+	if !p.State.Succeeded() {
+		r.show(p, r.retrySale())
+		r.result.retry = !p.State.Open()
+		if p.State.Open() {
+			// Charging again could charge twice: the only way on is the next sale, or what is left of this one.
+			r.result.next = r.fresh
+			if len(r.sale.Tenders) > 0 {
+				r.result.next = r.askRest
+			}
+		}
+		return
+	}
+	r.paid = append(r.paid, p)
+	r.sale.Tenders = append(r.sale.Tenders, pos.Tender{Kind: pos.TenderCard, Amount: approvedOf(p), Payment: p.ID})
+	if r.sale.Due().IsPositive() {
+		r.askRest()
+		return
+	}
+	r.printSale(false)
+	r.show(p, r.fresh)
+}
+
+// askRest shows what is paid and what is due.
+func (r *Register) askRest() {
+	r.forget()
+	r.to(ScreenPartial)
+	if paid, err := r.sale.Total.Sub(r.sale.Due()); err == nil {
+		r.tell(ToneAttention, pos.NewError(pos.CodePartial, paid.String(), r.sale.Due().String()))
+	}
+}
+
+// approvedOf is what a payment that succeeded pays.
+func approvedOf(p pos.Payment) money.Amount {
+	if p.Approved.IsZero() && p.State != pos.StatePartial {
+		return p.Requested
+	}
+	return p.Approved
+}
+
+// retrySale is what Enter does after a payment that came to nothing.
+func (r *Register) retrySale() func() {
+	if len(r.sale.Tenders) > 0 {
+		return r.askRest
+	}
+	return r.askCard
+}
+
+// show puts a payment on the result screen.
+func (r *Register) show(p pos.Payment, next func()) {
+	word, tone := verdict(p)
+	amount := p.Requested
+	if p.State.Succeeded() {
+		amount = approvedOf(p)
+	}
+	r.result = result{payment: p, word: word, tone: tone, amount: amount, next: next}
+	r.to(ScreenResult)
+	r.message, r.tone = r.about(p), tone
+}
+
+// notSent shows an error of the engine: nothing left the terminal.
+func (r *Register) notSent(err error, next func()) {
+	r.result = result{word: "NOT SENT", tone: ToneAttention, amount: r.sale.Due(), next: next}
+	r.result.retry = r.sale.ID != "" && r.sale.Due().IsPositive()
+	r.to(ScreenResult)
+	r.tell(ToneAttention, asError(err))
+}
+
+func asError(err error) *pos.Error {
+	var e *pos.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return pos.NewError(pos.CodeInternal).Because(err)
+}
+
+// verdict is the big word and its colour.
+func verdict(p pos.Payment) (string, Tone) {
+	switch {
+	case p.State.Open():
+		return "UNKNOWN", ToneAttention
+	case p.State == pos.StateAccepted:
+		return "ACCEPTED", ToneAttention
+	case p.State.Succeeded():
+		switch p.Kind {
+		case pos.KindVoid:
+			return "VOIDED", ToneGood
+		case pos.KindRefund:
+			return "REFUNDED", ToneGood
+		case pos.KindReversal:
+			return "REVERSED", ToneGood
+		}
+		return "APPROVED", ToneGood
+	case p.State == pos.StateNotSent:
+		return "NOT SENT", ToneAttention
+	case p.State == pos.StateRefused:
+		return "REFUSED", ToneBad
+	}
+	return "DECLINED", ToneBad
+}
+
+// follow keeps a result on the screen true when the background queue settles it.
+func (r *Register) follow() {
+	shown := r.result.payment
+	if r.screen != ScreenResult || !shown.State.Open() {
+		return
+	}
+	r.spawn(func(ctx context.Context) func() {
+		found, err := r.find(ctx, shown)
+		return func() {
+			still := r.screen == ScreenResult && r.result.payment.ID == shown.ID
+			if err != nil || !still || found.State == r.result.payment.State {
+				return
+			}
+			if found.Kind == pos.KindSale {
+				r.settle(found)
+				return
+			}
+			r.show(found, r.result.next)
+		}
+	})
+}
+
+// undo voids what cards paid of this sale, the last one first.
+func (r *Register) undo() {
+	last := len(r.sale.Tenders) - 1
+	if last < 0 {
+		r.fresh()
+		return
+	}
+	id := r.sale.Tenders[last].Payment
+	follow := payment.Follow{Payment: id, Clerk: r.Clerk, Reason: "rest of the sale not paid"}
+	r.send(func(ctx context.Context) (pos.Payment, error) { return r.Payments.Void(ctx, follow) },
+		func(p pos.Payment, err error) {
+			switch {
+			case err != nil:
+				r.notSent(err, r.askRest)
+				r.result.retry = false
+			case !p.State.Succeeded():
+				r.show(p, r.askRest)
+			default:
+				r.sale.Tenders = r.sale.Tenders[:last]
+				r.paid = r.paid[:last]
+				if last > 0 {
+					r.undo()
+					return
+				}
+				r.show(p, r.fresh)
+			}
+		})
+}
+
+func (r *Register) askCash() {
+	r.disarm()
+	r.forget()
+	r.to(ScreenCash)
+	r.form = form{fields: []*field{input("Cash given", "Enter alone: the exact amount", 14, "")}}
+}
+
+// cash takes what the customer gave, journals it, prints, and kicks the drawer.
+func (r *Register) cash() {
+	due := r.sale.Due()
+	given := due
+	if text := r.form.current().String(); text != "" {
+		var problem *pos.Error
+		if given, problem = parseAmount(text, r.Currency, r.Policy.MaxAmount); problem != nil {
+			r.tell(ToneAttention, problem)
+			return
+		}
+	}
+	change, err := given.Sub(due)
+	if err != nil || change.IsNegative() {
+		r.tell(ToneAttention, pos.NewError(pos.CodeCashShort, due.String()))
+		return
+	}
+	order := payment.CashOrder{Sale: r.sale.ID, Amount: due, Clerk: r.Clerk}
+	r.send(func(ctx context.Context) (pos.Payment, error) { return r.Payments.Cash(ctx, order) },
+		func(p pos.Payment, err error) {
+			if err != nil {
+				r.notSent(err, r.retrySale())
+				return
+			}
+			r.paid = append(r.paid, p)
+			r.sale.Tenders = append(r.sale.Tenders, pos.Tender{Kind: pos.TenderCash, Amount: due, Payment: p.ID})
+			r.given, r.change = given, change
+			r.printSale(true)
+			r.show(p, r.fresh)
+			r.result.word = "CASH"
+			r.tell(ToneGood, pos.NewError(pos.CodeCashTaken, given.String(), change.String()))
+		})
+}

@@ -1,0 +1,268 @@
+package register
+
+import (
+	"time"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
+)
+
+// view draws the state as a snapshot that shares nothing with it.
+func (r *Register) view() View {
+	v := View{
+		Screen: r.screen, Currency: string(r.Currency), Amount: r.amount(), Message: r.message, Tone: r.tone,
+		Fields: r.form.view(), Verbs: r.verbs(), Status: r.statusBar(),
+	}
+	for _, l := range r.sale.Lines {
+		v.Lines = append(v.Lines, CartLine{l.Text, l.Quantity.String(), l.Price.String(), l.Amount.String()})
+	}
+	r.viewTotals(&v)
+	switch r.screen {
+	case ScreenCard:
+		if r.armed() {
+			v.Left = max(0, r.arming.ends.Sub(r.Now()))
+		}
+	case ScreenSending:
+		v.Elapsed = max(0, r.Now().Sub(r.sent)).Truncate(time.Second)
+		v.Message, v.Tone = r.sendingWords()
+	case ScreenResult:
+		v.Word, v.Tone, v.Receipt = r.result.word, r.result.tone, r.receiptLine()
+		v.Details = resultDetails(r.result.payment)
+	case ScreenPayments, ScreenUnknown, ScreenRecover:
+		v.Selected = r.list.selected
+		for _, p := range r.list.payments {
+			v.Rows = append(v.Rows, r.row(p))
+		}
+	case ScreenDetail, ScreenVoid, ScreenRefund, ScreenResolve:
+		if p, ok := r.list.current(); ok {
+			v.Details, v.Receipt = details(p), r.receiptLine()
+			v.Rows = []Row{r.row(p)}
+			if v.Message == (Message{}) && r.screen == ScreenDetail {
+				v.Word, v.Tone = verdict(p)
+				v.Message = r.about(p)
+			}
+		}
+	}
+	return v
+}
+
+func (r *Register) amount() string {
+	switch r.screen {
+	case ScreenAmount, ScreenItems:
+		if len(r.sale.Lines) > 0 {
+			if sum, err := r.sum(); err == nil {
+				return sum.String()
+			}
+		}
+		if a, err := readAmount(string(r.typed), r.Currency); err == nil {
+			return a.String()
+		}
+		if len(r.typed) > 0 {
+			return string(r.typed)
+		}
+		return r.zero().String()
+	case ScreenResult:
+		return r.result.amount.String()
+	case ScreenPayments, ScreenUnknown, ScreenRecover:
+		return ""
+	case ScreenDetail, ScreenVoid, ScreenRefund, ScreenResolve:
+		if p, ok := r.list.current(); ok {
+			return shownAmount(p).String()
+		}
+	}
+	return r.sale.Due().String()
+}
+
+func (r *Register) viewTotals(v *View) {
+	v.Total = r.sale.Total.String()
+	if len(r.sale.Tenders) == 0 {
+		return
+	}
+	if paid, err := r.sale.Total.Sub(r.sale.Due()); err == nil {
+		v.Paid, v.Due = paid.String(), r.sale.Due().String()
+	}
+}
+
+func (r *Register) statusBar() Status {
+	s := r.status
+	s.Unknowns, s.Batch, s.BatchCount = r.totals.unknowns, r.totals.batch, r.totals.count
+	s.BatchNet = r.totals.net.String()
+	s.Receipts = len(r.printing.queue)
+	return s
+}
+
+func (r *Register) receiptLine() string { return r.printing.last }
+
+func shownAmount(p pos.Payment) money.Amount {
+	if p.State.Succeeded() {
+		return approvedOf(p)
+	}
+	return p.Requested
+}
+
+func (r *Register) row(p pos.Payment) Row {
+	_, tone := verdict(p)
+	amount := shownAmount(p)
+	if p.Kind == pos.KindRefund {
+		amount = amount.Neg()
+	}
+	row := Row{When: p.Created, Kind: p.Kind, State: p.State, Tone: tone, Card: p.Instrument.Masked,
+		Brand: string(p.Instrument.Brand), Amount: amount.String(), Ref: p.Ref}
+	if p.State.Open() || r.screen == ScreenRecover {
+		row.Plan = plan(p)
+	}
+	return row
+}
+
+// plan says what the till does about a payment by itself, or that it needs a person.
+func plan(p pos.Payment) string {
+	switch {
+	case p.State == pos.StateSending:
+		return "The host is working on it."
+	case p.State == pos.StateNeedsPerson:
+		return "Needs you: ask the processor about this reference, then press Enter."
+	case p.State == pos.StateReversing:
+		return "It is being reversed at the host."
+	case p.State.Open() && !p.Due.IsZero():
+		return "The till asks the host again at " + p.Due.Format("15:04:05") + " (asked " + ordinal(int64(p.Attempts)) + " times)."
+	case p.State.Open():
+		return "The till asks the host as soon as it can be reached."
+	case p.State.Succeeded():
+		return "The host has it: the payment stands."
+	}
+	return "No money moved."
+}
+
+// resultDetails is the short list beside the big word.
+func resultDetails(p pos.Payment) []Detail {
+	return present([]Detail{
+		{"Card", p.Instrument.Masked}, {"Approval", p.AuthCode}, {"Reference", p.Ref},
+	})
+}
+
+// details is all that the journal knows of a payment and a cashier can use.
+func details(p pos.Payment) []Detail {
+	out := []Detail{
+		{"When", p.Created.Format("2006-01-02 15:04:05")},
+		{"Kind", string(p.Kind)}, {"State", string(p.State)},
+		{"Asked", p.Requested.String()}, {"Approved", amountOrNone(p.Approved)}, {"Refunded", amountOrNone(p.Refunded)},
+		{"Card", p.Instrument.Masked}, {"Brand", string(p.Instrument.Brand)}, {"Entry", string(p.Instrument.Entry)},
+		{"Approval", p.AuthCode}, {"Reference", p.Ref}, {"Host id", p.HostID},
+		{"Batch", ordinal(p.Batch)}, {"Payment", p.ID}, {"For", p.Parent},
+	}
+	if p.Instrument.Fallback {
+		out = append(out, Detail{"Note", "chip card, swiped"})
+	}
+	return present(out)
+}
+
+func amountOrNone(a money.Amount) string {
+	if a.IsZero() {
+		return ""
+	}
+	return a.String()
+}
+
+func present(all []Detail) []Detail {
+	var out []Detail
+	for _, d := range all {
+		if d.Value != "" && d.Value != "0" {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// verbs is what can be done now, in the order of the hints.
+func (r *Register) verbs() []Verb {
+	out := r.screenVerbs()
+	if len(r.printing.queue) > 0 && !r.printing.busy && r.screen != ScreenSending {
+		out = append(out, VerbPrintWaiting)
+	}
+	return out
+}
+
+func (r *Register) screenVerbs() []Verb {
+	typing := []Verb{VerbType, VerbErase}
+	forms := append(typing, VerbEnter, VerbBack, VerbNext, VerbPrevious, VerbUp, VerbDown)
+	switch r.screen {
+	case ScreenAmount:
+		out := append(typing, VerbEnter, VerbItems, VerbCash)
+		out = r.withKeyed(out)
+		out = append(out, VerbPayments, VerbUnknown)
+		if len(r.sale.Lines) > 0 {
+			out = append(out, VerbRemove)
+		}
+		if len(r.typed) > 0 || len(r.sale.Lines) > 0 {
+			return append(out, VerbBack)
+		}
+		return append(out, VerbQuit)
+	case ScreenItems:
+		out := append(typing, VerbEnter, VerbBack)
+		if len(r.sale.Lines) > 0 {
+			out = append(r.withKeyed(append(out, VerbCash)), VerbRemove)
+		}
+		return out
+	case ScreenCard:
+		out := []Verb{VerbBack}
+		if !r.armed() {
+			out = []Verb{VerbRetry, VerbBack}
+		}
+		return r.withKeyed(append(out, VerbCash))
+	case ScreenKeyed, ScreenCash, ScreenVoid, ScreenRefund, ScreenResolve:
+		return forms
+	case ScreenQuestion:
+		return []Verb{VerbYes, VerbBack}
+	case ScreenResult:
+		return r.resultVerbs()
+	case ScreenPartial:
+		return r.withKeyed([]Verb{VerbEnter, VerbCash, VerbUndo})
+	case ScreenPayments, ScreenUnknown:
+		return []Verb{VerbUp, VerbDown, VerbEnter, VerbBack}
+	case ScreenDetail:
+		return r.detailVerbs()
+	case ScreenRecover:
+		return []Verb{VerbEnter, VerbUnknown, VerbUp, VerbDown}
+	}
+	return nil
+}
+
+func (r *Register) resultVerbs() []Verb {
+	out := []Verb{VerbEnter}
+	switch {
+	case r.result.retry:
+		return r.withKeyed([]Verb{VerbRetry, VerbBack, VerbCash})
+	case r.result.payment.State.Open():
+		return append(out, VerbUnknown)
+	case r.result.tone == ToneGood && r.sale.ID != "" && !r.sale.Due().IsPositive():
+		return append(out, VerbType, VerbPrintAgain, VerbPayments)
+	case r.result.payment.State.Succeeded():
+		return append(out, VerbPrintAgain)
+	}
+	return out
+}
+
+func (r *Register) detailVerbs() []Verb {
+	out := []Verb{VerbBack}
+	p, ok := r.list.current()
+	if !ok {
+		return out
+	}
+	if voidable(p) {
+		out = append(out, VerbVoid)
+	}
+	if refundable(p) {
+		out = append(out, VerbRefund)
+	}
+	if p.State.Succeeded() {
+		out = append(out, VerbPrintAgain)
+	}
+	return out
+}
+
+func (r *Register) withKeyed(verbs []Verb) []Verb {
+	if r.Policy.NoKeyed {
+		return verbs
+	}
+	return append(verbs, VerbKeyed)
+}

@@ -1,0 +1,193 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/register"
+)
+
+// The smallest screen.
+const (
+	minWidth  = 80
+	minHeight = 24
+	maxWidth  = 100 // of the content; a wider terminal gets margins
+)
+
+// page is the one primitive: it draws the newest view.
+type page struct {
+	*tview.Box
+	app *app
+}
+
+// Draw fills the screen.
+func (p *page) Draw(screen tcell.Screen) {
+	defer p.app.caught()
+	a := p.app
+	w, h := screen.Size()
+	c := &canvas{screen: screen, noColor: a.options.NoColor, end: h, w: w}
+	if w < minWidth || h < minHeight {
+		c.line(fmt.Sprintf("The window is too small: %dx%d. The till needs %dx%d.", w, h, minWidth, minHeight), c.bold())
+		return
+	}
+	if a.view.Screen == "" {
+		return
+	}
+	p.header(c, w)
+	p.status(c, w)
+	hints := p.hints(c, w, h)
+	c.w = min(w-6, maxWidth)
+	c.x = (w - c.w) / 2
+	c.y, c.end = 4, hints
+	if a.help {
+		drawHelp(c, a.keys, a.view)
+		return
+	}
+	draw[a.view.Screen](c, a.view)
+}
+
+var titles = map[register.Screen]string{
+	register.ScreenAmount:   "New sale",
+	register.ScreenItems:    "Items",
+	register.ScreenCard:     "Card",
+	register.ScreenKeyed:    "Type the card",
+	register.ScreenCash:     "Cash",
+	register.ScreenQuestion: "Please decide",
+	register.ScreenSending:  "Please wait",
+	register.ScreenResult:   "Result",
+	register.ScreenPartial:  "Paid in part",
+	register.ScreenPayments: "Payments",
+	register.ScreenDetail:   "Payment",
+	register.ScreenVoid:     "Void this payment?",
+	register.ScreenRefund:   "Refund this payment?",
+	register.ScreenUnknown:  "Unknown payments",
+	register.ScreenResolve:  "Resolve this payment",
+	register.ScreenRecover:  "When the till stopped",
+}
+
+func (p *page) header(c *canvas, w int) {
+	bar := tcell.StyleDefault.Reverse(true)
+	c.fill(0, bar)
+	title := titles[p.app.view.Screen]
+	if p.app.help {
+		title = "Help: " + title
+	}
+	c.at(2, 0, "TILL", bar.Bold(true))
+	c.at(10, 0, title, bar.Bold(true))
+	if p.app.view.Status.Training {
+		text := " TRAINING - NO REAL MONEY "
+		style := bar.Bold(true)
+		if !c.noColor {
+			style = tcell.StyleDefault.Background(tcell.ColorYellow).Foreground(tcell.ColorBlack).Bold(true)
+		}
+		c.right(w-2, 0, text, style)
+	}
+}
+
+// status is the second row: devices, host, batch, and what waits.
+func (p *page) status(c *canvas, w int) {
+	s := p.app.view.Status
+	x := 2
+	for _, d := range []struct {
+		name   string
+		health pos.Health
+	}{{"Reader", s.Reader}, {"Printer", s.Printer}, {"Bank", s.Host}} {
+		word, tone := healthWord(d.health)
+		x = c.at(x, 1, d.name+" ", c.dim())
+		x = c.at(x, 1, word, c.tone(tone)) + 3
+	}
+	if s.Batch > 0 {
+		x = c.at(x, 1, "Batch ", c.dim())
+		x = c.at(x, 1, fmt.Sprintf("%d: %s", s.Batch, s.BatchNet), c.plain())
+	}
+	var waits []string
+	if s.Receipts > 0 {
+		waits = append(waits, fmt.Sprintf("%d receipt%s", s.Receipts, plural(s.Receipts)))
+	}
+	if s.Unknowns > 0 {
+		waits = append(waits, fmt.Sprintf("%d UNKNOWN", s.Unknowns))
+	}
+	text := strings.Join(waits, "  ")
+	if room := w - 2 - x - 2; width(text) > room {
+		text = cut(text, max(0, room))
+	}
+	c.right(w-2, 1, text, c.tone(register.ToneAttention).Bold(true))
+	c.rule(2)
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+func healthWord(h pos.Health) (string, register.Tone) {
+	switch h.State {
+	case pos.DeviceOnline:
+		return "ready", register.ToneGood
+	case pos.DeviceAttention:
+		return cut(h.Reason, 16), register.ToneAttention
+	case pos.DeviceOffline:
+		return "OFF", register.ToneBad
+	}
+	return "none", register.TonePlain
+}
+
+// hints fills the last rows from the key table and gives the first of them.
+func (p *page) hints(c *canvas, w, h int) int {
+	type hint struct{ name, label string }
+	rows := [][]hint{nil}
+	x := 2
+	for _, k := range fitting(p.app.keys, p.app.view) {
+		if k.Label == "" {
+			continue
+		}
+		one := width(k.Name) + 1 + width(k.Label) + 3
+		if x+one > w && len(rows) < 2 {
+			rows = append(rows, nil)
+			x = 2
+		}
+		rows[len(rows)-1] = append(rows[len(rows)-1], hint{k.Name, k.Label})
+		x += one
+	}
+	const height = 2
+	top := h - height - 1
+	c.rule(top)
+	for i, row := range rows {
+		x := 2
+		for _, k := range row {
+			x = c.at(x, top+1+i, k.name, c.bold()) + 1
+			x = c.at(x, top+1+i, k.label, c.plain()) + 3
+		}
+	}
+	if p.app.note != "" {
+		c.right(w-2, top, " "+p.app.note+" ", c.bold())
+	}
+	return top
+}
+
+func clock(d time.Duration) string {
+	return fmt.Sprintf("%02d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+}
+
+// drawHelp lists the keys of the screen behind it.
+func drawHelp(c *canvas, keys []Key, v register.View) {
+	for _, k := range fitting(keys, v) {
+		if c.y >= c.end {
+			return
+		}
+		c.at(0, c.y, k.Name, c.bold())
+		c.at(12, c.y, k.Help, c.plain())
+		c.y++
+	}
+	c.gap(1)
+	if c.y < c.end {
+		c.line("Any key goes back.", c.dim())
+	}
+}
