@@ -1,0 +1,156 @@
+package printer
+
+import (
+	"strings"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// pages are the character tables by the number of 1B 74 n.
+var pages = map[byte]*charmap.Charmap{
+	0: charmap.CodePage437, 2: charmap.CodePage850, 3: charmap.CodePage860, 4: charmap.CodePage863,
+	5: charmap.CodePage865, 16: charmap.Windows1252, 17: charmap.CodePage866, 18: charmap.CodePage852, 19: charmap.CodePage858,
+}
+
+// arguments gives the bytes after a command's two; a command that is not here is unknown and has none.
+var arguments = map[string]int{
+	"\x1B@": 0, "\x1Ba": 1, "\x1BE": 1, "\x1B-": 1, "\x1B!": 1, "\x1BM": 1, "\x1Bt": 1, "\x1BR": 1,
+	"\x1Bd": 1, "\x1BJ": 1, "\x1B3": 1, "\x1B2": 0, "\x1Bp": 3,
+	"\x1D!": 1, "\x1DB": 1, "\x1DV": 1, "\x1Dr": 1, "\x1Da": 1,
+}
+
+// cutLine is what a cut looks like in the text of the paper.
+const cutLine = "- - - - - - - - - - - - - - - - - - - - -"
+
+// style is how text is set until another command comes.
+type style struct {
+	align byte // 0 left, 1 centre, 2 right
+	wide  bool
+	page  *charmap.Charmap
+}
+
+// head is the print head: what stands in the line under way and on the paper.
+type head struct {
+	columns int
+	style   style
+	line    strings.Builder
+	length  int // characters in line
+	paper   strings.Builder
+	cuts    int
+	kicks   int
+	unknown int
+}
+
+func newHead(columns int) *head {
+	return &head{columns: columns, style: style{page: charmap.CodePage437}}
+}
+
+// event is what a command asks of the rest of the printer.
+type event int
+
+const (
+	nothing event = iota
+	printed       // a line came out
+	kicked        // the drawer was pulsed
+	asked         // status in turn, to be answered
+)
+
+// step takes one command or character off data and carries it out. It gives how many bytes it took, 0
+// when the command is not whole yet.
+func (h *head) step(data []byte) (taken int, e event) {
+	switch data[0] {
+	case 0x1B, 0x1D:
+		return h.command(data)
+	case '\n':
+		h.feed(1)
+		return 1, printed
+	}
+	if data[0] >= 0x20 {
+		h.put(data[0])
+	}
+	return 1, nothing
+}
+
+func (h *head) command(data []byte) (int, event) {
+	if len(data) < 2 {
+		return 0, nothing
+	}
+	name := string(data[:2])
+	n, known := arguments[name]
+	if !known {
+		h.unknown++
+		return 2, nothing
+	}
+	if name == "\x1DV" && len(data) > 2 && data[2] >= 65 {
+		n = 2
+	}
+	if len(data) < 2+n {
+		return 0, nothing
+	}
+	return 2 + n, h.obey(name, data[2:2+n])
+}
+
+func (h *head) obey(name string, arg []byte) event {
+	switch name {
+	case "\x1B@":
+		h.style = style{page: charmap.CodePage437}
+	case "\x1Ba":
+		h.style.align = arg[0] % 48 // the digits 0 to 2 are taken too
+	case "\x1D!":
+		h.style.wide = arg[0]&0xF0 != 0
+	case "\x1Bt":
+		if page, ok := pages[arg[0]]; ok {
+			h.style.page = page
+		}
+	case "\x1Bd":
+		h.feed(int(arg[0]))
+		return printed
+	case "\x1DV":
+		h.cut()
+	case "\x1Bp":
+		h.kicks++
+		return kicked
+	case "\x1Dr":
+		return asked
+	}
+	return nothing
+}
+
+// put sets one character; a full line goes on in the next.
+func (h *head) put(b byte) {
+	if h.length == h.room() {
+		h.feed(1)
+	}
+	h.line.WriteRune(h.style.page.DecodeByte(b))
+	h.length++
+}
+
+func (h *head) room() int {
+	if h.style.wide {
+		return h.columns / 2
+	}
+	return h.columns
+}
+
+// feed ends the line under way and leaves n-1 empty ones behind it.
+func (h *head) feed(n int) {
+	if n == 0 {
+		return
+	}
+	blanks := map[byte]int{0: 0, 1: (h.room() - h.length) / 2, 2: h.room() - h.length}[h.style.align]
+	if h.length > 0 {
+		h.paper.WriteString(strings.Repeat(" ", blanks))
+	}
+	h.paper.WriteString(strings.TrimRight(h.line.String(), " "))
+	h.paper.WriteString(strings.Repeat("\n", n))
+	h.line.Reset()
+	h.length = 0
+}
+
+func (h *head) cut() {
+	if h.length > 0 {
+		h.feed(1)
+	}
+	h.paper.WriteString(cutLine + "\n")
+	h.cuts++
+}
