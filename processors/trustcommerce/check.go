@@ -1,0 +1,230 @@
+package trustcommerce
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tillpos/till/pos"
+)
+
+// trouble is why a request is not fit to be sent, in the words that the host would use.
+type trouble struct {
+	word      string // missingfields, extrafields, badlength or badformat
+	offenders []string
+}
+
+func (t *trouble) failure() *pos.Error {
+	return pos.NewError(pos.CodeRefused, strings.Join(t.offenders, ",")).WithDetail("%s, found before sending", t.word)
+}
+
+// check judges a request by the tables before a byte of it leaves. The order is that of the host:
+// forbidden, missing, then each field in the order of the table, format before length.
+func (f Facts) check(form Form, pairs []pair) *trouble {
+	sent := map[string]bool{}
+	var extra, known []string
+	for _, p := range pairs {
+		field, ok := f.Field(p.name)
+		if !ok || form.Use(field.Name) == Forbidden {
+			extra = append(extra, p.name)
+			continue
+		}
+		sent[field.Name] = true
+		known = append(known, p.name)
+	}
+	if extra = append(extra, form.besideAlone(known)...); len(extra) > 0 {
+		return &trouble{"extrafields", extra}
+	}
+	if missing := form.missing(sent); len(missing) > 0 {
+		return &trouble{"missingfields", f.inOrder(missing)}
+	}
+	for _, field := range f.Fields {
+		for _, p := range pairs {
+			if e, _ := f.Field(p.name); e.Name != field.Name {
+				continue
+			}
+			if word := field.judge(p.value); word != "" {
+				return &trouble{word, []string{p.name}}
+			}
+		}
+	}
+	return nil
+}
+
+// besideAlone lists payers that stand beside the one that must stand alone.
+func (f Form) besideAlone(names []string) (extra []string) {
+	if f.Alone == "" || !slices.Contains(names, f.Alone) {
+		return nil
+	}
+	for _, n := range names {
+		if n != f.Alone && f.Use(n) == Payer {
+			extra = append(extra, n)
+		}
+	}
+	return extra
+}
+
+// missing lists required fields that are not there. Of payers it names the rest of the group that was
+// begun, or the whole first group.
+func (f Form) missing(sent map[string]bool) (out []string) {
+	for _, name := range f.Required {
+		if !sent[name] {
+			out = append(out, name)
+		}
+	}
+	for _, n := range f.Needs {
+		if sent[n.If] && !sent[n.Then] && !slices.Contains(out, n.Then) {
+			out = append(out, n.Then)
+		}
+	}
+	if len(f.Payers) == 0 {
+		return out
+	}
+	best := f.Payers[0]
+	for _, group := range f.Payers {
+		absent := slices.DeleteFunc(slices.Clone(group), func(n string) bool { return sent[n] })
+		if len(absent) == 0 {
+			return out
+		}
+		if len(absent) < len(group) {
+			best = absent
+		}
+	}
+	return append(out, best...)
+}
+
+// inOrder sorts names as the table has them.
+func (f Facts) inOrder(names []string) []string {
+	place := func(name string) int {
+		return slices.IndexFunc(f.Fields, func(e Field) bool { return e.Name == name })
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return place(a) - place(b) })
+	return names
+}
+
+// judge gives "", badformat or badlength. Format goes first, as the host does it.
+func (f Field) judge(value []byte) string {
+	switch {
+	case !printable(value) || len(value) > 0 && !f.fits(value):
+		return "badformat"
+	case len(value) < f.Min || len(value) > f.Max:
+		return "badlength"
+	}
+	return ""
+}
+
+// printable says that every byte may be sent: printable ASCII, no '|'.
+func printable(b []byte) bool {
+	for _, c := range b {
+		if c < 0x20 || c > 0x7e || c == '|' {
+			return false
+		}
+	}
+	return true
+}
+
+// fits says whether the characters are what the format asks for; the length is judged apart, save where
+// a format has one length only.
+func (f Field) fits(v []byte) bool {
+	switch f.Format {
+	case Text:
+		return true
+	case Digits:
+		return only(v, isDigit)
+	case Alnum:
+		return only(v, func(c byte) bool { return isDigit(c) || isLetter(c) })
+	case Hex:
+		return only(v, func(c byte) bool { return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' })
+	case YesNo:
+		return string(v) == "y" || string(v) == "n"
+	case OneOf:
+		return slices.Contains(f.Values, string(v))
+	case CardPAN:
+		return only(v, isDigit) && luhn(v)
+	case MonthYear:
+		return only(v, isDigit) && len(v) >= 2 && (v[0] == '0' && v[1] >= '1' || v[0] == '1' && v[1] <= '2')
+	case TransID:
+		return shaped(v, "999-9999999999")
+	case Customer:
+		return only(v, isDigit) || string(v) == "TestMerchant"
+	case IPv4:
+		return dotted(string(v))
+	case Interval:
+		return interval(v)
+	case StartDay:
+		return interval(v) || dated("2006-01-02", v)
+	case USDate:
+		return dated("01-02-2006", v)
+	case Stamp:
+		return dated("20060102150405", v)
+	}
+	return false
+}
+
+func only(v []byte, ok func(byte) bool) bool {
+	for _, c := range v {
+		if !ok(c) {
+			return false
+		}
+	}
+	return true
+}
+
+func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+
+// shaped compares with a picture in which 9 stands for a digit. A shorter or longer value of the
+// right characters is a matter of length.
+func shaped(v []byte, picture string) bool {
+	for i, c := range v {
+		switch {
+		case i >= len(picture):
+			return only(v[i:], isDigit)
+		case picture[i] == '9' && !isDigit(c), picture[i] != '9' && picture[i] != c:
+			return false
+		}
+	}
+	return true
+}
+
+func luhn(v []byte) bool {
+	sum := 0
+	for i := range v {
+		d := int(v[len(v)-1-i] - '0')
+		if i%2 == 1 {
+			d *= 2
+		}
+		sum += d/10 + d%10
+	}
+	return sum%10 == 0
+}
+
+func dotted(s string) bool {
+	parts := strings.Split(s, ".")
+	for _, p := range parts {
+		if len(p) < 1 || len(p) > 3 || !only([]byte(p), isDigit) || len(p) == 3 && p > "255" {
+			return false
+		}
+	}
+	return len(parts) == 4
+}
+
+func interval(v []byte) bool {
+	n := len(v) - 1
+	return n >= 1 && n <= 2 && only(v[:n], isDigit) && strings.Trim(string(v[:n]), "0") != "" && strings.IndexByte("dwmy", v[n]) >= 0
+}
+
+// dated parses dates without putting the value into an error.
+func dated(layout string, v []byte) bool {
+	if len(v) != len(layout) {
+		return false
+	}
+	_, err := time.Parse(layout, string(v))
+	return err == nil
+}
+
+// String keeps values out of prints of a pair.
+func (p pair) String() string               { return p.name + "=" + hiddenText }
+func (p pair) Format(s fmt.State, _ rune)   { fmt.Fprint(s, p.String()) }
+func (p pair) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

@@ -1,0 +1,48 @@
+package trustcommerce
+
+import (
+	"strings"
+
+	"github.com/tillpos/till/pos"
+)
+
+// Explain decodes TCLink blocks, requests or responses, one after another. A field's Pos is where its
+// value begins, counted from the BEGIN of its frame; Value is masked by the field's name. What could be
+// decoded before an error is returned beside it.
+func Explain(b []byte) ([]pos.WireFrame, *pos.WireError) {
+	facts := NewFacts()
+	var frames []pos.WireFrame
+	for at := 0; at < len(b); {
+		one := &block{keep: MaxRequestLine, most: max(MaxRequest, MaxResponse)}
+		used, err := one.feed(b[at:])
+		if err != nil {
+			return frames, &pos.WireError{Offset: at + err.Offset, Reason: err.Reason}
+		}
+		if !one.done {
+			if one.open || len(strings.Trim(string(b[at:]), "\r\n")) > 0 {
+				return frames, &pos.WireError{Offset: len(b), Reason: "the block ends before its END"}
+			}
+			break
+		}
+		frames = append(frames, facts.frame(one, at))
+		one.wipe()
+		at += used
+	}
+	if len(frames) == 0 {
+		return nil, &pos.WireError{Offset: len(b), Reason: "there is no block"}
+	}
+	return frames, nil
+}
+
+func (f Facts) frame(b *block, at int) pos.WireFrame {
+	record := "request"
+	for _, p := range b.pairs {
+		if strings.EqualFold(p.name, "status") {
+			record = "response"
+		}
+	}
+	return pos.WireFrame{
+		Record: record, Offset: at + b.begin, Length: b.at - b.begin, Parity: "none", LRC: "absent",
+		Fields: f.masked(b.pairs, record == "response", b.begin),
+	}
+}

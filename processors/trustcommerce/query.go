@@ -1,0 +1,135 @@
+package trustcommerce
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/processors/link"
+)
+
+// maxReport is the most that is read of a report, in bytes. One ticket has a handful of rows.
+const maxReport = 1 << 20
+
+// queryClient asks the vault for reports: POST only, HTTP/1.1, no proxy, no redirect, one connection
+// for each question.
+type queryClient struct {
+	http  *http.Client
+	url   string
+	limit time.Duration
+}
+
+func newQueryClient(cfg Config, settings *tls.Config) *queryClient {
+	settings = settings.Clone()
+	settings.ServerName = "" // the transport verifies the name of the URL
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &queryClient{
+		url:   cfg.QueryURL,
+		limit: cmp.Or(cfg.Timeouts.Query, 30*time.Second),
+		http: &http.Client{
+			Transport: &http.Transport{
+				Proxy: nil, DialContext: cfg.Dial, TLSClientConfig: settings, Protocols: protocols,
+				DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
+				TLSHandshakeTimeout: 5 * time.Second,
+			},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// Query looks a payment up in the vault's transaction report: by the host's identifier if one is known,
+// else by ticket, from a day before the payment was made. It moves no money.
+//
+// An empty report is absent, which in the first minutes may only mean that the report lags. Anything
+// that is not such a report (no connection, another HTTP status, a page, an error text, a cut body) is
+// unavailable, never absent.
+func (c *Client) Query(ctx context.Context, p pos.Payment) pos.Finding {
+	if c.query == nil {
+		return unavailable(errNoQuery)
+	}
+	action, ok := actionOf[p.Kind]
+	if !ok {
+		return unavailable(fmt.Errorf("a payment of kind %s is not in the reports", p.Kind))
+	}
+	form := url.Values{
+		"custid": {c.cfg.CustID}, "password": {c.cfg.VaultPassword}, "querytype": {"transaction"}, "format": {"text"},
+		"media": {"cc"}, "begindate": {reportTime(p.Created.Add(-24 * time.Hour))},
+	}
+	key := reportKey{ticket: p.Ref, transID: transID(p.HostID), action: action}
+	if key.transID != "" {
+		form.Set("transid", key.transID)
+	} else {
+		form.Set("ticket", p.Ref)
+	}
+	rows, err := c.query.ask(ctx, form)
+	if err != nil {
+		c.log.Fault(ctx, "query", p.Ref, &link.Fault{Kind: link.CantConnect, Reason: err.Error()})
+		return unavailable(err)
+	}
+	return key.find(rows, p)
+}
+
+// actionOf is the action_name under which a payment stands in a report.
+var actionOf = map[pos.Kind]string{
+	pos.KindSale: "sale", pos.KindAuth: "preauth", pos.KindCapture: "postauth",
+	pos.KindRefund: "credit", pos.KindVoid: "void", pos.KindReversal: "reversal",
+}
+
+// reportTime writes a time as the vault has it, in Pacific standard time. In summer that is an hour
+// off, which the day that was taken off covers.
+func reportTime(t time.Time) string {
+	return t.In(time.FixedZone("PST", -8*60*60)).Format("01-02-2006 15:04:05")
+}
+
+func unavailable(err error) pos.Finding {
+	return pos.Finding{Verdict: pos.VerdictUnavailable, Failure: pos.NewError(pos.CodeUnknown).WithDetail("query").Because(err)}
+}
+
+// ask posts a form and reads the report. Its errors hold no URL and nothing of the body.
+func (q *queryClient) ask(ctx context.Context, form url.Values) ([]row, error) {
+	ctx, cancel := context.WithTimeout(ctx, q.limit)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, q.url, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, errors.New("query_url makes no request")
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := q.http.Do(request)
+	if err != nil {
+		return nil, withoutURL(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the vault answered with HTTP status %d", response.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxReport+1))
+	if err != nil {
+		return nil, withoutURL(err)
+	}
+	if len(body) > maxReport {
+		return nil, errors.New("the report is too long")
+	}
+	return parseReport(bytes.NewReader(body))
+}
+
+// withoutURL drops the address that net/http puts in front of an error.
+func withoutURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// errNoQuery is behind a query on a client that is not configured for it.
+var errNoQuery = errors.New("query_url is not configured")

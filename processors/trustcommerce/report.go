@@ -1,0 +1,143 @@
+package trustcommerce
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
+)
+
+// ReportColumns are the columns of a transaction report, in the order in which the vault is known to
+// send them; read them by name all the same.
+func ReportColumns() []string {
+	return []string{"cc", "media_name", "exp", "trans_date", "transid", "ref_transid", "amount", "auth_amount",
+		"bank_amount", "credit_amount", "chargeback_amount", "action_name", "status_name", "name", "address1",
+		"address2", "city", "state", "zip", "phone", "email", "shiptosame", "shipto_name", "shipto_address1",
+		"shipto_address2", "shipto_city", "shipto_state", "shipto_zip", "expired", "reauth", "chain", "chain_head",
+		"ticket", "batchnum", "authcode", "billingid", "custid", "fail_name", "avs"}
+}
+
+// needed are the columns without which a body is no transaction report.
+var needed = []string{"transid", "amount", "action_name", "status_name", "ticket"}
+
+// row is what is read of one line of a report. Columns with personal data are not kept.
+type row struct {
+	transID, action, status, ticket, fail, authCode, avs string
+	amount                                               int64
+	hasAmount                                            bool
+}
+
+var errNoReport = errors.New("the vault's answer is no transaction report")
+
+// parseReport reads a transaction report. Its errors hold nothing of the body.
+func parseReport(r io.Reader) ([]row, error) {
+	lines := csv.NewReader(r)
+	header, err := lines.Read()
+	if err != nil {
+		return nil, errNoReport
+	}
+	column := map[string]int{}
+	for i, name := range header {
+		column[strings.ToLower(strings.TrimSpace(name))] = i
+	}
+	for _, name := range needed {
+		if _, ok := column[name]; !ok {
+			return nil, errNoReport
+		}
+	}
+	var out []row
+	for {
+		record, err := lines.Read()
+		if err == io.EOF {
+			return out, nil
+		}
+		if err != nil {
+			return nil, errors.New("a line of the vault's report does not have the columns of its header")
+		}
+		cell := func(name string) string {
+			if i, ok := column[name]; ok {
+				return strings.TrimSpace(record[i])
+			}
+			return ""
+		}
+		out = append(out, newRow(cell))
+	}
+}
+
+func newRow(cell func(string) string) row {
+	r := row{
+		transID: transID(cell("transid")), action: strings.ToLower(cell("action_name")), status: strings.ToLower(cell("status_name")),
+		ticket: cell("ticket"), fail: strings.ToLower(cell("fail_name")), authCode: authCode(cell("authcode")), avs: letter(cell("avs")),
+	}
+	amount := cell("amount")
+	n, err := strconv.ParseInt(amount, 10, 64)
+	r.amount, r.hasAmount = n, err == nil && only([]byte(amount), isDigit)
+	return r
+}
+
+// reportKey is what a payment is found by.
+type reportKey struct{ ticket, transID, action string }
+
+// find picks the payment's row: its own ticket or identifier, its action, its amount. The report is
+// filtered again here, because a filter that the host does not know would give every row.
+func (k reportKey) find(rows []row, p pos.Payment) pos.Finding {
+	mine := slices.DeleteFunc(slices.Clone(rows), func(r row) bool {
+		known := r.ticket == k.ticket || k.transID != "" && r.transID == k.transID
+		return !known || r.action != k.action
+	})
+	if len(mine) == 0 {
+		return pos.Finding{Verdict: pos.VerdictAbsent}
+	}
+	fitting := slices.DeleteFunc(slices.Clone(mine), func(r row) bool { return !r.pays(p) })
+	if len(fitting) == 0 {
+		return found(unclear(pos.Answer{HostID: mine[0].transID}, "the host's report has this ticket with another amount"))
+	}
+	yes := 0
+	best := fitting[0]
+	for _, r := range fitting {
+		if r.succeeded() {
+			yes++
+			best = r
+		}
+	}
+	if yes > 1 {
+		return found(unclear(pos.Answer{HostID: best.transID}, "the host's report has this ticket more than once"))
+	}
+	return found(best.answer())
+}
+
+func found(a pos.Answer) pos.Finding { return pos.Finding{Verdict: pos.VerdictFound, Answer: a} }
+
+// pays says that the row's amount is the payment's. A void has none of its own.
+func (r row) pays(p pos.Payment) bool {
+	if p.Kind == pos.KindVoid {
+		return true
+	}
+	cmp, err := money.New(r.amount, p.Requested.Currency()).Cmp(p.Requested)
+	return r.hasAmount && err == nil && cmp == 0
+}
+
+func (r row) succeeded() bool { return r.status == "approved" || r.status == "accepted" }
+
+// answer maps status_name as status of an answer is mapped; what it does not know stays unknown.
+func (r row) answer() pos.Answer {
+	out := pos.Answer{HostID: r.transID, AuthCode: r.authCode, AVS: r.avs}
+	switch r.status {
+	case "approved":
+		out.State = pos.StateApproved
+	case "accepted":
+		out.State = pos.StateAccepted
+		out.Failure = pos.NewError(pos.CodeAccepted)
+	case "decline", "declined", "rejected":
+		out.State = pos.StateDeclined
+		out.Failure = declined(r.fail)
+	default:
+		return unclear(out, "the host's report says "+shownWord(r.status))
+	}
+	return out
+}
