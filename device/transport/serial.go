@@ -9,26 +9,7 @@ import (
 	"time"
 
 	"go.bug.st/serial"
-	"go.bug.st/serial/enumerator"
 )
-
-// SerialPort is a serial line as the system lists it.
-type SerialPort struct {
-	Path            string
-	Vendor, Product string // hexadecimal, empty unless it hangs on USB
-	Serial          string
-	Name            string
-}
-
-// ListSerial gives the serial lines that the system knows. Ptys are never among them.
-func ListSerial() ([]SerialPort, error) {
-	ports, err := enumerator.GetDetailedPortsList()
-	var out []SerialPort
-	for _, p := range ports {
-		out = append(out, SerialPort{p.Name, p.VID, p.PID, p.SerialNumber, p.Product})
-	}
-	return out, err
-}
 
 // OpenSerial opens a serial line. Modem lines are raised by the library where the line has them; a pty
 // has none and opens all the same.

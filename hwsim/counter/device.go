@@ -1,0 +1,124 @@
+package counter
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"path/filepath"
+
+	"github.com/tillpos/till/hwsim"
+	"github.com/tillpos/till/hwsim/printer"
+	"github.com/tillpos/till/hwsim/pty"
+	"github.com/tillpos/till/hwsim/reader"
+)
+
+// controlSuffix makes a control socket's path of a device's.
+const controlSuffix = ".ctl"
+
+// Place is where a device listens. Socket, Listen and PTY exclude each other.
+type Place struct {
+	Socket  string // path of a unix stream socket
+	Listen  string // TCP host:port
+	PTY     bool   // a serial line of its own
+	Control string // TCP host:port of the control address, empty for none beside Socket
+}
+
+// Ready is what a device says when it listens: the line that its command prints.
+type Ready struct {
+	Ready   bool   `json:"ready"`
+	URI     string `json:"uri"`
+	Control string `json:"control"` // host:port, or unix: and a path
+}
+
+// StartReader serves a simulated reader on a unix socket, in g.
+func StartReader(g *hwsim.Group, r *reader.Reader, at Place) (Ready, error) {
+	if at.Socket == "" {
+		return Ready{}, errors.New("a reader needs a socket")
+	}
+	return start(g, at, r.Serve, nil, r.Control())
+}
+
+// StartPrinter serves a simulated printer, in g.
+func StartPrinter(g *hwsim.Group, p *printer.Printer, at Place) (Ready, error) {
+	return start(g, at, p.Serve, func(line *pty.Line) error { return p.Speak(line) }, p.Control())
+}
+
+func start(g *hwsim.Group, at Place, serve func(context.Context, net.Listener) error, speak func(*pty.Line) error, control http.Handler) (Ready, error) {
+	ready := Ready{Ready: true}
+	var err error
+	if ready.Control, err = startControl(g, at, control); err != nil {
+		return Ready{}, err
+	}
+	switch {
+	case at.Socket != "":
+		ready.URI, err = startSocket(g, at.Socket, serve)
+	case at.Listen != "":
+		var l net.Listener
+		if l, err = net.Listen("tcp", at.Listen); err == nil {
+			ready.URI = "tcp:" + l.Addr().String()
+			g.Go(func(ctx context.Context) error { return serve(ctx, l) })
+		}
+	case at.PTY && speak != nil:
+		ready.URI, err = startPTY(g, speak)
+	default:
+		err = errors.New("say where the device listens")
+	}
+	return ready, err
+}
+
+func startSocket(g *hwsim.Group, path string, serve func(context.Context, net.Listener) error) (uri string, err error) {
+	if path, err = filepath.Abs(path); err != nil {
+		return "", err
+	}
+	l, err := hwsim.ListenUnix(path)
+	if err != nil {
+		return "", err
+	}
+	g.Go(func(ctx context.Context) error { return serve(ctx, l) })
+	return "sim://" + path, nil
+}
+
+func startPTY(g *hwsim.Group, speak func(*pty.Line) error) (uri string, err error) {
+	line, err := pty.Open()
+	if err != nil {
+		return "", err
+	}
+	g.Go(func(ctx context.Context) error {
+		defer context.AfterFunc(ctx, func() { line.Close() })()
+		if err := speak(line); ctx.Err() == nil {
+			return err
+		}
+		return nil
+	})
+	return "serial:" + line.Path, nil
+}
+
+// startControl listens at the TCP address that was asked for and beside the device's socket. A device
+// without either gets a free port of the loopback.
+func startControl(g *hwsim.Group, at Place, h http.Handler) (address string, err error) {
+	if at.Socket != "" {
+		path, err := filepath.Abs(at.Socket + controlSuffix)
+		if err != nil {
+			return "", err
+		}
+		l, err := hwsim.ListenUnix(path)
+		if err != nil {
+			return "", err
+		}
+		g.Go(func(ctx context.Context) error { return hwsim.ServeHTTP(ctx, l, h) })
+		address = "unix:" + path
+	}
+	if at.Control == "" {
+		if address != "" {
+			return address, nil
+		}
+		at.Control = "127.0.0.1:0"
+	}
+	l, err := net.Listen("tcp", at.Control)
+	if err != nil {
+		return "", err
+	}
+	g.Go(func(ctx context.Context) error { return hwsim.ServeHTTP(ctx, l, h) })
+	return l.Addr().String(), nil
+}
