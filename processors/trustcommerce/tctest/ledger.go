@@ -135,6 +135,7 @@ func (h *Host) Ledger() Ledger {
 		if t.Batch == 0 && t.settles() {
 			open.Count++
 			open.Net += e.Net
+			e.Batch = open.Number
 		}
 		out.Held += e.Held
 		out.Captured += e.Captured

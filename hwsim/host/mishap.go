@@ -1,0 +1,152 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"time"
+)
+
+// Mishap is a fault on its way to one request.
+type Mishap struct{ rule Rule }
+
+// Before is how long to wait before booking.
+func (m Mishap) Before() time.Duration {
+	if m.rule.Do == Delay {
+		return m.rule.wait()
+	}
+	return 0
+}
+
+// After is how long to wait between booking and answering.
+func (m Mishap) After() time.Duration {
+	if m.rule.Do == Delay || m.rule.Do == BlankLines {
+		return 0
+	}
+	return m.rule.wait()
+}
+
+// NoBook says that the request is not to be booked.
+func (m Mishap) NoBook() bool { return m.rule.Do == DropBeforeBook || m.rule.Do == ResetBeforeBook }
+
+// Reply is what a simulator would have sent.
+type Reply struct {
+	Body  []byte
+	Frame func([]byte) []byte      // puts a body into its envelope; nil: none
+	Wrong func(body []byte) []byte // makes a body name another transaction
+}
+
+func (r Reply) framed(body []byte) []byte {
+	if r.Frame == nil {
+		return body
+	}
+	return r.Frame(body)
+}
+
+// Write sends the mistreated reply and says whether the true one left whole. It is the last thing to
+// happen on the connection.
+func (m Mishap) Write(ctx context.Context, c net.Conn, r Reply) bool {
+	switch m.rule.Do {
+	case DropBeforeBook, DropAfterBook:
+		return false
+	case ResetBeforeBook, ResetAfterBook:
+		reset(c)
+		return false
+	case Cut:
+		send(c, m.cut(r))
+		return false
+	case Garbage:
+		send(c, noise(m.orElse(64)))
+		return false
+	case Duplicate:
+		whole := r.framed(r.Body)
+		return send(c, append(whole[:len(whole):len(whole)], whole...))
+	case WrongSeq:
+		send(c, r.framed(r.Wrong(r.Body)))
+		return false
+	case CRLF:
+		return send(c, r.framed(bytes.ReplaceAll(r.Body, []byte("\n"), []byte("\r\n"))))
+	case BlankLines:
+		return m.blankLines(ctx, c, r)
+	case NoBegin:
+		_, rest, _ := bytes.Cut(r.Body, []byte("\n"))
+		send(c, r.framed(rest))
+		return false
+	}
+	return send(c, r.framed(r.Body))
+}
+
+func (m Mishap) orElse(standard int) int {
+	if m.rule.Bytes == 0 {
+		return standard
+	}
+	return m.rule.Bytes
+}
+
+// cut keeps the envelope's promise of length and breaks it.
+func (m Mishap) cut(r Reply) []byte {
+	whole := r.framed(r.Body)
+	head := len(whole) - len(r.Body)
+	return whole[:head+min(len(r.Body), m.orElse(len(r.Body)/2))]
+}
+
+// blankLines sends empty lines, each of which restarts a client's inactivity timer. In an envelope they
+// are part of the body and come at once.
+func (m Mishap) blankLines(ctx context.Context, c net.Conn, r Reply) bool {
+	n := m.orElse(3)
+	if r.Frame != nil {
+		return send(c, r.Frame(append(bytes.Repeat([]byte("\n"), n), r.Body...)))
+	}
+	for range n {
+		c.SetWriteDeadline(time.Now().Add(time.Minute + m.rule.wait()))
+		if !send(c, []byte("\n")) || !pause(ctx, m.rule.wait()) {
+			return false
+		}
+	}
+	return send(c, r.Body)
+}
+
+func send(c net.Conn, b []byte) bool {
+	_, err := c.Write(b)
+	return err == nil
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// noise is bytes that are no text in any wire: the same at every run.
+func noise(n int) []byte {
+	out := make([]byte, n)
+	x := uint32(0x9e3779b9)
+	for i := range out {
+		x = x*1664525 + 1013904223
+		out[i] = byte(x>>24) | 0x80
+	}
+	return out
+}
+
+// reset ends a connection with a TCP reset instead of an orderly end.
+func reset(c net.Conn) {
+	for {
+		inner, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		c = inner.NetConn()
+	}
+	if tcp, ok := c.(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+	}
+	c.Close()
+}
