@@ -50,8 +50,9 @@ type Amount struct {
 	currency Currency
 }
 
-// New makes an amount from minor units: New(1234, USD) is 12.34 dollars.
-func New(minorUnits int64, c Currency) Amount { return Amount{minorUnits, c} }
+// New makes an amount from minor units: New(1234, USD) is 12.34 dollars. The range is symmetric, so that
+// every amount has a negative: math.MinInt64 becomes -math.MaxInt64.
+func New(minorUnits int64, c Currency) Amount { return Amount{max(minorUnits, -math.MaxInt64), c} }
 
 // Parse reads an amount as a person types it: digits, at most one point, no sign other than a
 // leading minus, no separators, at most the decimals of the currency. A missing part counts as zero
@@ -82,13 +83,20 @@ func Parse(text string, c Currency) (Amount, error) {
 	return FromDecimal(d, c)
 }
 
-// FromDecimal rounds half away from zero to the minor units of the currency.
+// mostExponent bounds the power of ten of a decimal. Rounding writes such a number out in full, so that a
+// rate of 1e-1000000000 in a configuration would take all memory.
+const mostExponent = 100
+
+// FromDecimal rounds half away from zero to the minor units of the currency. It errs with ErrTooLarge.
 func FromDecimal(d decimal.Decimal, c Currency) (Amount, error) {
-	m := d.Shift(c.Exponent()).Round(0)
-	if !m.BigInt().IsInt64() {
+	if e := d.Exponent(); e > mostExponent || e < -mostExponent {
 		return Amount{}, ErrTooLarge
 	}
-	return Amount{m.IntPart(), c}, nil
+	m := d.Shift(c.Exponent()).Round(0).BigInt()
+	if !m.IsInt64() || m.Int64() == math.MinInt64 {
+		return Amount{}, ErrTooLarge
+	}
+	return Amount{m.Int64(), c}, nil
 }
 
 // Minor is the amount in minor units (cents).
@@ -100,10 +108,17 @@ func (a Amount) Currency() Currency { return a.currency }
 // Decimal is the amount in major units, exact.
 func (a Amount) Decimal() decimal.Decimal { return decimal.New(a.minor, -a.currency.Exponent()) }
 
-func (a Amount) IsZero() bool     { return a.minor == 0 }
+// IsZero says that it is nothing, in whatever currency.
+func (a Amount) IsZero() bool { return a.minor == 0 }
+
+// IsNegative says that it is less than zero.
 func (a Amount) IsNegative() bool { return a.minor < 0 }
+
+// IsPositive says that it is more than zero.
 func (a Amount) IsPositive() bool { return a.minor > 0 }
-func (a Amount) Neg() Amount      { return Amount{-a.minor, a.currency} }
+
+// Neg is the amount with the other sign.
+func (a Amount) Neg() Amount { return Amount{-a.minor, a.currency} }
 
 // Add sums two amounts of one currency. It errs with ErrCurrency or, on overflow, ErrTooLarge.
 func (a Amount) Add(b Amount) (Amount, error) {
@@ -111,19 +126,14 @@ func (a Amount) Add(b Amount) (Amount, error) {
 	if err != nil {
 		return Amount{}, err
 	}
-	if b.minor > 0 && a.minor > math.MaxInt64-b.minor || b.minor < 0 && a.minor < math.MinInt64-b.minor {
+	if b.minor > 0 && a.minor > math.MaxInt64-b.minor || b.minor < 0 && a.minor < -math.MaxInt64-b.minor {
 		return Amount{}, ErrTooLarge
 	}
 	return Amount{a.minor + b.minor, c}, nil
 }
 
 // Sub takes b off. Errors as Add.
-func (a Amount) Sub(b Amount) (Amount, error) {
-	if b.minor == math.MinInt64 {
-		return Amount{}, ErrTooLarge
-	}
-	return a.Add(b.Neg())
-}
+func (a Amount) Sub(b Amount) (Amount, error) { return a.Add(b.Neg()) }
 
 // Cmp is -1, 0 or +1. It errs with ErrCurrency.
 func (a Amount) Cmp(b Amount) (int, error) {
@@ -149,7 +159,7 @@ func (a Amount) common(b Amount) (Currency, error) {
 	return "", ErrCurrency
 }
 
-// Times multiplies by a rate or quantity and rounds half away from zero.
+// Times multiplies by a rate or quantity and rounds half away from zero. It errs with ErrTooLarge.
 func (a Amount) Times(rate decimal.Decimal) (Amount, error) {
 	return FromDecimal(a.Decimal().Mul(rate), a.currency)
 }
@@ -165,12 +175,19 @@ type wire struct {
 // MarshalJSON writes {"minor":1234,"currency":"USD"}, the form of the journal.
 func (a Amount) MarshalJSON() ([]byte, error) { return json.Marshal(wire{a.minor, a.currency}) }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads what MarshalJSON wrote. It errs with ErrUnknown for an amount in no currency or in
+// one that the terminal does not know, and with ErrTooLarge.
 func (a *Amount) UnmarshalJSON(b []byte) error {
 	var w wire
 	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
-	a.minor, a.currency = w.Minor, w.Currency
+	if !w.Currency.Valid() && w != (wire{}) {
+		return fmt.Errorf("%w %q", ErrUnknown, string(w.Currency))
+	}
+	if w.Minor == math.MinInt64 {
+		return ErrTooLarge
+	}
+	*a = Amount{w.Minor, w.Currency}
 	return nil
 }
