@@ -19,6 +19,7 @@ var englishSentences = map[pos.Code]Sentence{
 	pos.CodeRefused:     {"The bank could not read the request[: {1}]", "Nothing was charged.", "Check what was typed and try again."},
 	pos.CodeUnsupported: {"This till cannot do that with this bank[: {1}]", "Nothing was charged.", "Choose another way to pay."},
 	pos.CodeNotSent:     {"The bank was not reached", "Nothing was charged.", "You may try again."},
+	pos.CodeSlow:        {"The bank is slow[: no answer for {1} seconds]", "The card may have been charged.", "Keep waiting: the till goes on by itself. Do not charge again."},
 	pos.CodeUnknown:     {"No answer from the bank", "The card may have been charged.", "Do not charge again. The till is asking the bank; see the list of unknown payments."},
 	pos.CodeNeedsPerson: {"The bank could not tell what became of this payment", "The card may have been charged.", "Do not charge again. Ask the bank with the reference, then settle it in the list of unknown payments."},
 	pos.CodeInterrupted: {"The till stopped before the bank answered", "The card may have been charged.", "Do not charge again. The till is asking the bank; see the list of unknown payments."},

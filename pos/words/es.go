@@ -19,6 +19,7 @@ var spanishSentences = map[pos.Code]Sentence{
 	pos.CodeRefused:     {"El banco no pudo leer la petición[: {1}]", "No se cobró nada.", "Revise lo escrito e inténtelo otra vez."},
 	pos.CodeUnsupported: {"Esta caja no puede hacer eso con este banco[: {1}]", "No se cobró nada.", "Elija otra forma de pago."},
 	pos.CodeNotSent:     {"No hubo conexión con el banco", "No se cobró nada.", "Puede intentarlo otra vez."},
+	pos.CodeSlow:        {"El banco tarda[: sin respuesta desde hace {1} segundos]", "Puede que se haya cobrado a la tarjeta.", "Siga esperando: la caja continúa sola. No cobre otra vez."},
 	pos.CodeUnknown:     {"El banco no respondió", "Es posible que se haya cobrado a la tarjeta.", "No cobre otra vez. La caja está preguntando al banco; vea la lista de pagos dudosos."},
 	pos.CodeNeedsPerson: {"El banco no supo decir qué pasó con este pago", "Es posible que se haya cobrado a la tarjeta.", "No cobre otra vez. Pregunte al banco con la referencia y resuélvalo en la lista de pagos dudosos."},
 	pos.CodeInterrupted: {"La caja se detuvo antes de la respuesta del banco", "Es posible que se haya cobrado a la tarjeta.", "No cobre otra vez. La caja está preguntando al banco; vea la lista de pagos dudosos."},
