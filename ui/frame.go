@@ -107,7 +107,7 @@ func (p *page) status(c *canvas, w int) {
 	}
 	var waits []string
 	if s.Receipts > 0 {
-		waits = append(waits, fmt.Sprintf("%d receipt%s", s.Receipts, plural(s.Receipts)))
+		waits = append(waits, fmt.Sprintf("%d to print", s.Receipts))
 	}
 	if s.Unknowns > 0 {
 		waits = append(waits, fmt.Sprintf("%d UNKNOWN", s.Unknowns))
@@ -179,6 +179,9 @@ func clock(d time.Duration) string {
 // drawHelp lists the keys of the screen behind it.
 func drawHelp(c *canvas, keys []Key, v register.View) {
 	for _, k := range fitting(keys, v) {
+		if k.Help == "" {
+			continue
+		}
 		if c.y >= c.end {
 			return
 		}

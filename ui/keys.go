@@ -46,7 +46,7 @@ var Keys = []Key{
 	{Screens: screens{register.ScreenQuestion}, Key: tcell.KeyRune, Rune: 'y', Name: "Y", Label: "Yes", Help: "Yes, go on with this payment.", Verb: register.VerbYes},
 	{Screens: screens{register.ScreenQuestion}, Key: tcell.KeyEscape, Name: "Esc", Label: "No", Help: "No: nothing is sent.", Verb: register.VerbBack},
 	{Screens: screens{register.ScreenAmount}, Key: tcell.KeyEscape, Name: "Esc", Label: "Clear", Help: "Clear the sale.", Verb: register.VerbBack},
-	{Screens: screens{register.ScreenCard, register.ScreenKeyed, register.ScreenCash}, Key: tcell.KeyEscape, Name: "Esc", Label: "Cancel", Help: "Cancel: the reader is disarmed, nothing is sent, the amount stays.", Verb: register.VerbBack},
+	{Screens: screens{register.ScreenCard, register.ScreenKeyed, register.ScreenCash}, Key: tcell.KeyEscape, Name: "Esc", Label: "Cancel", Help: "Cancel: nothing is sent, the reader is off, the amount stays.", Verb: register.VerbBack},
 	{Screens: screens{register.ScreenResult}, Key: tcell.KeyEscape, Name: "Esc", Label: "Give up", Help: "Leave this sale unpaid.", Verb: register.VerbBack},
 	{Key: tcell.KeyEscape, Name: "Esc", Label: "Back", Help: "Back, with nothing changed.", Verb: register.VerbBack},
 
@@ -54,7 +54,7 @@ var Keys = []Key{
 	{Key: tcell.KeyF3, Name: "F3", Label: "Cash", Help: "Take cash. An armed reader is disarmed first.", Verb: register.VerbCash},
 	{Key: tcell.KeyF4, Name: "F4", Label: "Type card", Help: "Type a card that cannot be swiped.", Verb: register.VerbKeyed},
 	{Key: tcell.KeyF5, Name: "F5", Label: "Payments", Help: "The list of payments: look, void, refund, print again.", Verb: register.VerbPayments},
-	{Key: tcell.KeyF6, Name: "F6", Label: "Unknown", Help: "Payments whose outcome is not known, and what the till does about them.", Verb: register.VerbUnknown},
+	{Key: tcell.KeyF6, Name: "F6", Label: "Unknown", Help: "Payments whose outcome is not known, and what is done.", Verb: register.VerbUnknown},
 	{Key: tcell.KeyF7, Name: "F7", Label: "Print waiting", Help: "Try the receipts again that the printer did not take.", Verb: register.VerbPrintWaiting},
 	{Screens: screens{register.ScreenPartial}, Key: tcell.KeyF8, Name: "F8", Label: "Undo", Help: "Void what was paid of this sale so far.", Verb: register.VerbUndo},
 	{Screens: screens{register.ScreenDetail}, Key: tcell.KeyRune, Rune: 'v', Name: "V", Label: "Void", Help: "Void this payment, before its batch is closed.", Verb: register.VerbVoid},
@@ -67,7 +67,7 @@ var Keys = []Key{
 	{Key: tcell.KeyUp, Name: "Up", Help: "One line up, or the choice before.", Verb: register.VerbUp},
 	{Key: tcell.KeyDown, Name: "Down", Help: "One line down, or the next choice.", Verb: register.VerbDown},
 	{Key: tcell.KeyBackspace2, Name: "Backspace", Help: "Take the last character back.", Verb: register.VerbErase},
-	{Key: tcell.KeyBackspace, Name: "Ctrl-H", Help: "As Backspace.", Verb: register.VerbErase},
+	{Key: tcell.KeyBackspace, Name: "Ctrl-H", Verb: register.VerbErase},
 
 	{Key: tcell.KeyF1, Name: "F1", Label: "Help", Help: "This page.", Verb: verbHelp},
 	{Key: tcell.KeyF10, Name: "F10", Label: "Quit", Help: "End the till. Only between two sales.", Verb: register.VerbQuit},

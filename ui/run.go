@@ -75,8 +75,6 @@ func Run(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	// tview finalises the screen when it stops; this is for a panic that comes past it.
-	defer screen.Fini()
 	a := &app{options: o, keys: append(append([]Key(nil), o.ExtraKeys...), Keys...), tv: tview.NewApplication(), notes: make(chan string)}
 	a.ctx, a.cancel = context.WithCancel(ctx)
 	defer a.cancel()

@@ -155,7 +155,7 @@ func drawQuestion(c *canvas, v register.View) {
 
 func drawSending(c *canvas, v register.View) {
 	c.gap(1)
-	c.price("To pay", v)
+	c.price(v.Caption, v)
 	c.gap(2)
 	c.center(clock(v.Elapsed), c.bold())
 	c.gap(1)
@@ -165,7 +165,7 @@ func drawSending(c *canvas, v register.View) {
 func drawResult(c *canvas, v register.View) {
 	c.big(v.Word, c.tone(v.Tone))
 	c.gap(1)
-	c.center(v.Word+"  "+v.Currency+" "+v.Amount, c.tone(v.Tone).Bold(true))
+	c.center(v.Caption, c.tone(v.Tone).Bold(true))
 	c.gap(1)
 	c.message(v)
 	c.gap(1)
@@ -300,6 +300,8 @@ func drawDetail(c *canvas, v register.View) {
 }
 
 func drawFollow(c *canvas, v register.View) {
+	c.line(titles[v.Screen]+"  "+v.Currency+" "+v.Amount, c.bold())
+	c.gap(1)
 	for _, r := range v.Rows {
 		drawRow(c, r, false)
 		c.at(0, c.y, r.Ref, c.dim())

@@ -74,6 +74,7 @@ func (r *Register) onSwipe(a *arming, s card.Swipe, err error) {
 		return
 	}
 	c, problem := r.judge(s)
+	s.Tracks[2].Wipe() // no payment needs it; tracks 1 and 2 are the card's now
 	switch {
 	case problem == nil:
 		r.authorize(c)

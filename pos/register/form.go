@@ -1,6 +1,10 @@
 package register
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/tillpos/till/pos/money"
+)
 
 // field is one input. Its text never leaves this array, so that wiping it is enough.
 type field struct {
@@ -8,6 +12,7 @@ type field struct {
 	text        []rune
 	max         int
 	masked      bool
+	money       bool // the hint shows how the typed amount is read
 	// choices makes the field one that up and down change.
 	choices []choice
 	chosen  int
@@ -20,6 +25,12 @@ func input(label, hint string, max int, preset string) *field {
 	for _, c := range preset {
 		f.put(c)
 	}
+	return f
+}
+
+func amountInput(label, hint, preset string) *field {
+	f := input(label, hint, 14, preset)
+	f.money = true
 	return f
 }
 
@@ -107,14 +118,18 @@ func (f *form) wipe() {
 	}
 }
 
-func (f *form) view() []Field {
+func (f *form) view(c money.Currency) []Field {
 	var out []Field
 	for i, one := range f.fields {
 		text := string(one.text)
 		if one.masked || one.choices != nil {
 			text = one.String()
 		}
-		out = append(out, Field{Label: one.label, Text: text, Hint: one.hint, Focus: i == f.focus})
+		hint := one.hint
+		if a, err := readAmount(text, c); one.money && err == nil && a.IsPositive() {
+			hint = string(c) + " " + a.String() + "   " + hint
+		}
+		out = append(out, Field{Label: one.label, Text: text, Hint: hint, Focus: i == f.focus})
 	}
 	return out
 }

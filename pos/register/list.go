@@ -2,7 +2,7 @@ package register
 
 import (
 	"context"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tillpos/till/pos"
@@ -102,8 +102,8 @@ func (r *Register) openList(open bool) {
 				r.tell(ToneAttention, asError(err))
 				return
 			}
+			r.fresh()
 			r.list = listing{payments: payments, open: open}
-			r.forget()
 			r.to(screen)
 		}
 	})
@@ -147,7 +147,7 @@ func (r *Register) askRefund() {
 	p, _ := r.list.current()
 	r.to(ScreenRefund)
 	r.form = form{fields: []*field{
-		input("Amount", "at most "+left(p).String(), 14, left(p).String()),
+		amountInput("Amount", "at most "+left(p).String(), left(p).String()),
 		input("Reason", "why it is given back", 60, ""),
 	}, focus: 1}
 }
@@ -168,7 +168,7 @@ func (r *Register) void() {
 	if !ok || !given {
 		return
 	}
-	r.followUp(r.Payments.Void, payment.Follow{Payment: p.ID, Clerk: r.Clerk, Reason: why})
+	r.followUp("Void", shownAmount(p), r.Payments.Void, payment.Follow{Payment: p.ID, Clerk: r.Clerk, Reason: why})
 }
 
 func (r *Register) refund() {
@@ -188,13 +188,13 @@ func (r *Register) refund() {
 		return
 	}
 	if why, given := r.reason(1); given {
-		r.followUp(r.Payments.Refund, payment.Follow{Payment: p.ID, Amount: amount, Clerk: r.Clerk, Reason: why})
+		r.followUp("Refund", amount, r.Payments.Refund, payment.Follow{Payment: p.ID, Amount: amount, Clerk: r.Clerk, Reason: why})
 	}
 }
 
-func (r *Register) followUp(do func(context.Context, payment.Follow) (pos.Payment, error), f payment.Follow) {
-	back := func() { r.fresh(); r.openList(false) }
-	r.send(func(ctx context.Context) (pos.Payment, error) { return do(ctx, f) },
+func (r *Register) followUp(what string, amount money.Amount, do func(context.Context, payment.Follow) (pos.Payment, error), f payment.Follow) {
+	back := func() { r.openList(false) }
+	r.send(what, amount, func(ctx context.Context) (pos.Payment, error) { return do(ctx, f) },
 		func(p pos.Payment, err error) {
 			if err != nil {
 				r.notSent(err, back)
@@ -220,11 +220,11 @@ func (r *Register) askResolve(p pos.Payment) {
 		to    pos.State
 		label string
 	}{
-		{pos.StateConfirmed, "the host has it: the money moved"},
-		{pos.StateNotSent, "the host never had it: no money moved"},
-		{pos.StateDeclined, "the host declined it: no money moved"},
-		{pos.StateReversed, "it was reversed at the host"},
-		{pos.StateVoided, "it was voided at the host"},
+		{pos.StateConfirmed, "the bank has it: the money moved"},
+		{pos.StateNotSent, "the bank never had it: no money moved"},
+		{pos.StateDeclined, "the bank declined it: no money moved"},
+		{pos.StateReversed, "it was reversed at the bank"},
+		{pos.StateVoided, "it was voided at the bank"},
 	} {
 		if p.State.CanBecome(c.to) {
 			state.choices = append(state.choices, choice{string(c.to), c.label})
@@ -253,8 +253,8 @@ func (r *Register) resolve() {
 	}
 	f := r.form.fields[resolveState]
 	order := payment.Resolution{Payment: p.ID, State: pos.State(f.choices[f.chosen].value), Reason: why, Clerk: r.Clerk}
-	back := func() { r.fresh(); r.openList(true) }
-	r.send(func(ctx context.Context) (pos.Payment, error) { return r.Payments.Resolve(ctx, order) },
+	back := func() { r.openList(true) }
+	r.send("Resolve", shownAmount(p), func(ctx context.Context) (pos.Payment, error) { return r.Payments.Resolve(ctx, order) },
 		func(q pos.Payment, err error) {
 			if err != nil {
 				r.notSent(err, back)
@@ -262,9 +262,7 @@ func (r *Register) resolve() {
 			}
 			r.show(q, back)
 			if q.State == order.State {
-				r.result.word = "RESOLVED"
+				r.result.word, r.result.caption = "RESOLVED", strings.ReplaceAll(string(q.State), "_", " ")
 			}
 		})
 }
-
-func ordinal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -83,7 +83,11 @@ func (r *Register) saleSlip(copy receipt.Copy) pos.Slip {
 
 func (r *Register) paymentSlip(p pos.Payment, copy receipt.Copy) pos.Slip {
 	out := r.blank(copy)
-	out.Payment = p
+	if p.Instrument.Kind == pos.InstrumentCash {
+		out.Sale = pos.Sale{ID: p.Sale, Total: p.Approved, Opened: p.Created, Tenders: []pos.Tender{{Kind: pos.TenderCash, Amount: p.Approved}}}
+	} else {
+		out.Payment = p
+	}
 	return receipt.Render(out)
 }
 

@@ -50,7 +50,10 @@ type Register struct {
 	until   time.Time
 	sent    time.Time
 	patient bool // the screen's limit has not passed yet
-	result  result
+	// what is under way while sending, and for how much.
+	what   string
+	moving money.Amount
+	result result
 
 	list     listing
 	printing printing

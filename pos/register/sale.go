@@ -83,6 +83,7 @@ type result struct {
 	payment pos.Payment
 	word    string
 	tone    Tone
+	caption string
 	amount  money.Amount
 	// next is what Enter does.
 	next func()
@@ -97,18 +98,18 @@ func (r *Register) authorize(c card.Card) {
 		Credentials: pos.Credentials{Card: c}, AllowDuplicate: r.again,
 	}
 	r.again = false
-	r.send(func(ctx context.Context) (pos.Payment, error) {
+	r.send("Sale", order.Amount, func(ctx context.Context) (pos.Payment, error) {
 		defer order.Credentials.Wipe()
 		return r.Payments.Authorize(ctx, order)
 	}, r.onSale)
 }
 
-// send shows the sending screen until the engine answers.
-func (r *Register) send(call func(context.Context) (pos.Payment, error), then func(pos.Payment, error)) {
+// send shows the sending screen until the engine answers. What and amount say what is under way.
+func (r *Register) send(what string, amount money.Amount, call func(context.Context) (pos.Payment, error), then func(pos.Payment, error)) {
 	r.disarm()
 	r.forget()
 	r.to(ScreenSending)
-	r.sent, r.patient = r.Now(), true
+	r.sent, r.patient, r.what, r.moving = r.Now(), true, what, amount
 	r.spawn(func(ctx context.Context) func() {
 		p, err := call(ctx)
 		return func() {
@@ -128,6 +129,7 @@ func (r *Register) onSale(p pos.Payment, err error) {
 			return
 		}
 		r.notSent(err, r.retrySale())
+		r.result.retry = true
 		return
 	}
 	r.settle(p)
@@ -190,6 +192,7 @@ func (r *Register) show(p pos.Payment, next func()) {
 		amount = approvedOf(p)
 	}
 	r.result = result{payment: p, word: word, tone: tone, amount: amount, next: next}
+	r.result.caption = word + "  " + string(r.Currency) + " " + amount.String()
 	r.to(ScreenResult)
 	r.message, r.tone = r.about(p), tone
 }
@@ -197,7 +200,7 @@ func (r *Register) show(p pos.Payment, next func()) {
 // notSent shows an error of the engine: nothing left the terminal.
 func (r *Register) notSent(err error, next func()) {
 	r.result = result{word: "NOT SENT", tone: ToneAttention, amount: r.sale.Due(), next: next}
-	r.result.retry = r.sale.ID != "" && r.sale.Due().IsPositive()
+	r.result.caption = "NOT SENT  " + string(r.Currency) + " " + r.result.amount.String()
 	r.to(ScreenResult)
 	r.tell(ToneAttention, asError(err))
 }
@@ -266,12 +269,11 @@ func (r *Register) undo() {
 	}
 	id := r.sale.Tenders[last].Payment
 	follow := payment.Follow{Payment: id, Clerk: r.Clerk, Reason: "rest of the sale not paid"}
-	r.send(func(ctx context.Context) (pos.Payment, error) { return r.Payments.Void(ctx, follow) },
+	r.send("Void", r.sale.Tenders[last].Amount, func(ctx context.Context) (pos.Payment, error) { return r.Payments.Void(ctx, follow) },
 		func(p pos.Payment, err error) {
 			switch {
 			case err != nil:
 				r.notSent(err, r.askRest)
-				r.result.retry = false
 			case !p.State.Succeeded():
 				r.show(p, r.askRest)
 			default:
@@ -290,7 +292,7 @@ func (r *Register) askCash() {
 	r.disarm()
 	r.forget()
 	r.to(ScreenCash)
-	r.form = form{fields: []*field{input("Cash given", "Enter alone: the exact amount", 14, "")}}
+	r.form = form{fields: []*field{amountInput("Cash given", "nothing typed: the exact amount", "")}}
 }
 
 // cash takes what the customer gave, journals it, prints, and kicks the drawer.
@@ -310,10 +312,11 @@ func (r *Register) cash() {
 		return
 	}
 	order := payment.CashOrder{Sale: r.sale.ID, Amount: due, Clerk: r.Clerk}
-	r.send(func(ctx context.Context) (pos.Payment, error) { return r.Payments.Cash(ctx, order) },
+	r.send("Cash", due, func(ctx context.Context) (pos.Payment, error) { return r.Payments.Cash(ctx, order) },
 		func(p pos.Payment, err error) {
 			if err != nil {
 				r.notSent(err, r.retrySale())
+				r.result.retry = true
 				return
 			}
 			r.paid = append(r.paid, p)
@@ -321,7 +324,8 @@ func (r *Register) cash() {
 			r.given, r.change = given, change
 			r.printSale(true)
 			r.show(p, r.fresh)
-			r.result.word = "CASH"
+			r.result.word = "CHANGE " + change.String()
+			r.result.caption = "CASH  " + string(r.Currency) + " " + due.String()
 			r.tell(ToneGood, pos.NewError(pos.CodeCashTaken, given.String(), change.String()))
 		})
 }

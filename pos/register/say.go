@@ -1,7 +1,8 @@
 package register
 
 import (
-	"time"
+	"strconv"
+	"strings"
 
 	"github.com/tillpos/till/pos"
 )
@@ -18,11 +19,15 @@ func (r *Register) about(p pos.Payment) Message { return r.say(p.Outcome()) }
 // sendingWords change when the screen's limit passes; the request itself goes on.
 func (r *Register) sendingWords() (Message, Tone) {
 	if r.patient {
-		return Message{Happened: "The host is working on it.", Next: "Please wait. Do not take the payment another way."}, TonePlain
+		return r.say(pos.NewError(pos.CodeSending)), TonePlain
 	}
-	return Message{
-		Happened: "The host is slow. It has not answered for " + r.Policy.Patience.Truncate(time.Second).String() + ".",
-		Money:    "Whether money has moved is not known yet.",
-		Next:     "Keep waiting: the till goes on by itself. Do not take the payment another way.",
-	}, ToneAttention
+	return r.say(pos.NewError(pos.CodeSlow, strconv.Itoa(int(r.Policy.Patience.Seconds())))), ToneAttention
+}
+
+// under drops from a message what the big word above it says already.
+func (m Message) under(word string) Message {
+	if strings.EqualFold(m.Happened, word) {
+		m.Happened = ""
+	}
+	return m
 }

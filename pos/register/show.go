@@ -1,6 +1,7 @@
 package register
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/tillpos/till/pos"
@@ -11,7 +12,7 @@ import (
 func (r *Register) view() View {
 	v := View{
 		Screen: r.screen, Currency: string(r.Currency), Amount: r.amount(), Message: r.message, Tone: r.tone,
-		Fields: r.form.view(), Verbs: r.verbs(), Status: r.statusBar(),
+		Fields: r.form.view(r.Currency), Verbs: r.verbs(), Status: r.statusBar(),
 	}
 	for _, l := range r.sale.Lines {
 		v.Lines = append(v.Lines, CartLine{l.Text, l.Quantity.String(), l.Price.String(), l.Amount.String()})
@@ -25,8 +26,10 @@ func (r *Register) view() View {
 	case ScreenSending:
 		v.Elapsed = max(0, r.Now().Sub(r.sent)).Truncate(time.Second)
 		v.Message, v.Tone = r.sendingWords()
+		v.Caption = r.what
 	case ScreenResult:
 		v.Word, v.Tone, v.Receipt = r.result.word, r.result.tone, r.receiptLine()
+		v.Caption, v.Message = r.result.caption, r.message.under(v.Word)
 		v.Details = resultDetails(r.result.payment)
 	case ScreenPayments, ScreenUnknown, ScreenRecover:
 		v.Selected = r.list.selected
@@ -39,7 +42,10 @@ func (r *Register) view() View {
 			v.Rows = []Row{r.row(p)}
 			if v.Message == (Message{}) && r.screen == ScreenDetail {
 				v.Word, v.Tone = verdict(p)
-				v.Message = r.about(p)
+				v.Message = r.about(p).under(v.Word)
+				if p.State.Succeeded() {
+					v.Message.Next = "" // that was for the moment of the sale
+				}
 			}
 		}
 	}
@@ -63,6 +69,8 @@ func (r *Register) amount() string {
 		return r.zero().String()
 	case ScreenResult:
 		return r.result.amount.String()
+	case ScreenSending:
+		return r.moving.String()
 	case ScreenPayments, ScreenUnknown, ScreenRecover:
 		return ""
 	case ScreenDetail, ScreenVoid, ScreenRefund, ScreenResolve:
@@ -118,17 +126,17 @@ func (r *Register) row(p pos.Payment) Row {
 func plan(p pos.Payment) string {
 	switch {
 	case p.State == pos.StateSending:
-		return "The host is working on it."
+		return "The bank is working on it."
 	case p.State == pos.StateNeedsPerson:
-		return "Needs you: ask the processor about this reference, then press Enter."
+		return "Needs you: ask the bank, then press Enter."
 	case p.State == pos.StateReversing:
-		return "It is being reversed at the host."
+		return "The till is taking it back."
 	case p.State.Open() && !p.Due.IsZero():
-		return "The till asks the host again at " + p.Due.Format("15:04:05") + " (asked " + ordinal(int64(p.Attempts)) + " times)."
+		return "The till asks again at " + p.Due.Format("15:04:05") + ", asked " + strconv.Itoa(p.Attempts) + " times."
 	case p.State.Open():
-		return "The till asks the host as soon as it can be reached."
+		return "The till asks the bank as soon as it is reached."
 	case p.State.Succeeded():
-		return "The host has it: the payment stands."
+		return "The bank has it: the payment stands."
 	}
 	return "No money moved."
 }
@@ -148,7 +156,7 @@ func details(p pos.Payment) []Detail {
 		{"Asked", p.Requested.String()}, {"Approved", amountOrNone(p.Approved)}, {"Refunded", amountOrNone(p.Refunded)},
 		{"Card", p.Instrument.Masked}, {"Brand", string(p.Instrument.Brand)}, {"Entry", string(p.Instrument.Entry)},
 		{"Approval", p.AuthCode}, {"Reference", p.Ref}, {"Host id", p.HostID},
-		{"Batch", ordinal(p.Batch)}, {"Payment", p.ID}, {"For", p.Parent},
+		{"Batch", strconv.FormatInt(p.Batch, 10)}, {"Payment", p.ID}, {"For", p.Parent},
 	}
 	if p.Instrument.Fallback {
 		out = append(out, Detail{"Note", "chip card, swiped"})
@@ -189,9 +197,10 @@ func (r *Register) screenVerbs() []Verb {
 	case ScreenAmount:
 		out := append(typing, VerbEnter, VerbItems, VerbCash)
 		out = r.withKeyed(out)
-		out = append(out, VerbPayments, VerbUnknown)
 		if len(r.sale.Lines) > 0 {
 			out = append(out, VerbRemove)
+		} else {
+			out = append(out, VerbPayments, VerbUnknown)
 		}
 		if len(r.typed) > 0 || len(r.sale.Lines) > 0 {
 			return append(out, VerbBack)
@@ -232,7 +241,7 @@ func (r *Register) resultVerbs() []Verb {
 	switch {
 	case r.result.retry:
 		return r.withKeyed([]Verb{VerbRetry, VerbBack, VerbCash})
-	case r.result.payment.State.Open():
+	case r.result.payment.State.Open() && len(r.sale.Tenders) == 0:
 		return append(out, VerbUnknown)
 	case r.result.tone == ToneGood && r.sale.ID != "" && !r.sale.Due().IsPositive():
 		return append(out, VerbType, VerbPrintAgain, VerbPayments)

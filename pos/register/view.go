@@ -50,6 +50,7 @@ type View struct {
 	Due      string // empty when nothing was paid yet
 	Lines    []CartLine
 	Fields   []Field
+	Caption  string // of the big word: what the amount is
 	Word     string // APPROVED, DECLINED, NOT SENT, UNKNOWN and the like
 	Tone     Tone   // of Word and Message
 	Message  Message

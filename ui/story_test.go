@@ -1,0 +1,322 @@
+package ui_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
+	"github.com/tillpos/till/pos/register"
+	"github.com/tillpos/till/ui"
+)
+
+func TestASaleIsApproved(t *testing.T) {
+	story(t, func(s *till) {
+		s.golden("amount-empty")
+		s.Type("1234")
+		s.Expect("USD 12.34")
+		s.golden("amount")
+		s.Press("Enter")
+		s.Expect("SWIPE THE CARD NOW", "60 s")
+		s.golden("card")
+		s.bank.Script(nil, nil, 7*time.Second)
+		s.swipe(visa)
+		s.wait(3 * time.Second)
+		s.Expect("00:03", "Please wait")
+		s.Reject("Esc")
+		s.golden("sending")
+		s.wait(4 * time.Second)
+		s.Expect("APPROVED", "USD 12.34", "411111******1111", "printed")
+		s.golden("approved")
+		if n := len(s.printer.Slips()); n != 1 {
+			t.Errorf("%d receipts", n)
+		}
+		s.Press("Enter")
+		s.Expect("New sale", "Batch 3: 12.34")
+		s.Type("5")
+		s.Expect("USD 0.05")
+	})
+}
+
+func TestTheFirstDigitAfterASaleIsTheNextAmount(t *testing.T) {
+	story(t, func(s *till) {
+		s.Type("100")
+		s.Press("Enter")
+		s.swipe(visa)
+		s.Expect("APPROVED")
+		s.Type("25")
+		s.Expect("New sale", "USD 0.25")
+	})
+}
+
+func TestASaleIsDeclinedAndPaidWithAnotherCard(t *testing.T) {
+	story(t, func(s *till) {
+		s.host(state(pos.StateDeclined, pos.CodeDeclined, "insufficient funds"))
+		s.Type("20.00")
+		s.Press("Enter")
+		s.swipe(visa)
+		s.Expect("DECLINED", "insufficient funds", "The card is not charged", "another card")
+		s.golden("declined")
+		s.host(nil)
+		s.Press("Enter")
+		s.Expect("SWIPE THE CARD NOW")
+		s.swipe(master)
+		s.Expect("APPROVED", "541111******1115")
+		s.Press("Enter")
+		s.Expect("Batch 3: 20.00")
+	})
+}
+
+func TestTheHostGivesNoAnswer(t *testing.T) {
+	story(t, func(s *till) {
+		s.bank.Script(state(pos.StateUnknown, ""), nil, 60*time.Second)
+		s.Type("2000")
+		s.Press("Enter")
+		s.swipe(visa)
+		s.wait(46 * time.Second)
+		s.Expect("00:46", "The bank is slow", "may have been charged")
+		s.golden("sending-slow")
+		s.wait(15 * time.Second)
+		s.Expect("UNKNOWN", "Do not charge again", "1 UNKNOWN")
+		s.Reject("Print again", "Type card", "Cash")
+		s.golden("unknown-result")
+		s.Press("F6")
+		s.Expect("Unknown payments", "The till asks the bank")
+		s.golden("unknown-list")
+		s.Press("Enter")
+		s.Expect("Resolve this payment", "the bank has it")
+		s.Press("Down", "Tab")
+		s.golden("resolve")
+		s.Press("Enter")
+		s.Expect("A reason is needed")
+		s.Type("called the bank at noon")
+		s.Press("Enter")
+		s.Expect("RESOLVED", "Batch 3: 0.00")
+		s.Reject("1 UNKNOWN")
+		s.Press("Enter")
+		s.Expect("the outcome of every payment is known")
+	})
+}
+
+func TestAnUnknownPaymentIsSettledWhileItStandsOnTheScreen(t *testing.T) {
+	story(t, func(s *till) {
+		s.host(state(pos.StateUnknown, ""))
+		s.Type("2000")
+		s.Press("Enter")
+		s.swipe(visa)
+		s.Expect("UNKNOWN")
+		s.bank.Change("pay-1", func(p *pos.Payment) { p.State, p.Approved = pos.StateConfirmed, p.Requested })
+		s.changed <- struct{}{}
+		s.Expect("APPROVED", "Confirmed by the bank", "printed")
+	})
+}
+
+func TestAPaymentIsVoided(t *testing.T) {
+	story(t, func(s *till) {
+		s.sell("1234")
+		s.sell("5000")
+		s.Press("Enter", "F5")
+		s.Expect("Payments", "50.00", "12.34")
+		s.golden("payments")
+		s.Press("Down", "Enter")
+		s.golden("detail")
+		s.Press("V")
+		s.Expect("Void this payment?")
+		s.Press("Enter")
+		s.Expect("A reason is needed")
+		s.Type("wrong amount")
+		s.golden("void")
+		s.Press("Enter")
+		s.Expect("VOIDED", "The card is not charged")
+		s.Press("Enter")
+		s.Expect("voided")
+	})
+}
+
+func TestAPartOfAPaymentIsRefunded(t *testing.T) {
+	story(t, func(s *till) {
+		s.sell("5000")
+		s.Press("Enter", "F5", "Enter", "R")
+		s.Expect("at most 50.00")
+		s.Press("Up", "Backspace", "Backspace", "Backspace", "Backspace", "Backspace")
+		s.Type("60.00")
+		s.Press("Enter")
+		s.Expect("More than what is left to refund: 50.00")
+		s.Press("Backspace", "Backspace", "Backspace", "Backspace", "Backspace")
+		s.Type("20.00")
+		s.Press("Tab")
+		s.Type("one of two came back")
+		s.golden("refund")
+		s.Press("Enter")
+		s.Expect("REFUNDED", "USD 20.00")
+		s.golden("refunded")
+		s.Press("Enter")
+		s.Expect("-20.00", "Batch 3: 30.00")
+	})
+}
+
+func TestARefundThatIsOnlyAcceptedIsNotCalledRefunded(t *testing.T) {
+	story(t, func(s *till) {
+		s.sell("5000")
+		s.host(state(pos.StateAccepted, ""))
+		s.Press("Enter", "F5", "Enter", "R")
+		s.Type("broken")
+		s.Press("Enter")
+		s.Expect("ACCEPTED", "not yet confirmed")
+		s.Reject("REFUNDED")
+	})
+}
+
+// sell makes an approved sale and leaves its result on the screen.
+func (s *till) sell(amount string) {
+	s.t.Helper()
+	s.Type(amount)
+	s.Press("Enter")
+	s.swipe(visa)
+	s.Expect("APPROVED")
+}
+
+func TestThePrinterIsOutOfPaper(t *testing.T) {
+	story(t, func(s *till) {
+		s.printer.Set(pos.NewError(pos.CodePrinterPaper), false)
+		s.sell("1234")
+		s.Expect("The printer is out of paper", "1 to print", "paper out")
+		s.golden("paper-out")
+		s.Press("Enter")
+		s.sell("100")
+		s.Expect("2 to print")
+		s.printer.Set(nil, false)
+		s.Press("F7")
+		s.Reject("to print")
+		s.Expect("printed")
+		if n := len(s.printer.Slips()); n != 2 {
+			t.Errorf("%d receipts", n)
+		}
+	})
+}
+
+func TestACardIsUnreadableThenGood(t *testing.T) {
+	story(t, func(s *till) {
+		s.Type("1234")
+		s.Press("Enter")
+		s.swipe(";?")
+		s.Expect("The stripe does not hold a payment card", "Nothing was charged", "SWIPE THE CARD NOW")
+		s.golden("card-unreadable")
+		s.swipe(visa)
+		s.Expect("APPROVED")
+	})
+}
+
+func TestTheCustomerCannotPayAfterACancel(t *testing.T) {
+	story(t, func(s *till) {
+		s.Type("1234")
+		s.Press("Enter", "Esc")
+		s.Expect("Cancelled", "Nothing was charged", "USD 12.34")
+		if s.reader.Armed() {
+			t.Error("the reader is still armed")
+		}
+		s.golden("cancelled")
+		s.Press("Esc")
+		s.Expect("USD 0.00")
+	})
+}
+
+func TestTheSameCardPaysTwice(t *testing.T) {
+	story(t, func(s *till) {
+		s.bank.Script(nil, pos.NewError(pos.CodeDuplicate, "2"), 0)
+		s.Type("1234")
+		s.Press("Enter")
+		s.swipe(visa)
+		s.Expect("has just paid the same amount, 2 minutes ago", "Y", "Esc")
+		s.golden("question")
+		s.host(nil)
+		s.Press("Y")
+		s.swipe(visa)
+		s.Expect("APPROVED")
+		if o := s.bank.Orders(); !o[len(o)-1].AllowDuplicate || o[0].AllowDuplicate {
+			t.Error("the second order alone may be a duplicate")
+		}
+	})
+}
+
+func TestAPartialApprovalIsPaidInCash(t *testing.T) {
+	story(t, func(s *till) {
+		s.host(func(p *pos.Payment) { p.State, p.Approved = pos.StatePartial, money.New(1000, money.USD) })
+		s.Type("2500")
+		s.Press("Enter")
+		s.swipe(visa)
+		s.Expect("Still to pay", "15.00", "10.00")
+		s.golden("partial")
+		s.host(nil)
+		s.Press("F3")
+		s.Type("2000")
+		s.golden("cash")
+		s.Press("Enter")
+		s.Expect("CASH", "the change is 5.00")
+		s.golden("cash-taken")
+		if slips := s.printer.Slips(); len(slips) != 1 || !slips[0].Drawer {
+			t.Error("one receipt, and the drawer open, were expected")
+		}
+	})
+}
+
+func TestItemsAreAddedUp(t *testing.T) {
+	story(t, func(s *till) {
+		s.Press("F2")
+		s.Type("Coffee 2x3.50")
+		s.Press("Enter")
+		s.Type("Tea 250")
+		s.Press("Enter")
+		s.Type("Cake")
+		s.Press("Enter")
+		s.Expect("9.50")
+		s.golden("items")
+		s.Press("Esc")
+		s.golden("amount-items")
+		s.Press("Enter")
+		s.swipe(visa)
+		s.Expect("APPROVED", "USD 9.50")
+	})
+}
+
+func TestACardIsTyped(t *testing.T) {
+	story(t, func(s *till) {
+		s.Type("1234")
+		s.Press("F4")
+		s.Type("4111111111111111")
+		s.Press("Tab")
+		s.Type("1249")
+		s.Press("Tab")
+		s.Type("123")
+		s.Reject("1249", "123")
+		s.golden("keyed")
+		s.Press("Enter")
+		s.Expect("APPROVED", "411111******1111")
+	})
+}
+
+func TestThePowerWent(t *testing.T) {
+	lost := pos.Payment{ID: "pay-9", Ref: "L1-261122-DEMO-9", Kind: pos.KindSale, State: pos.StateUnknown, Requested: money.New(4200, money.USD),
+		Created: time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC), Instrument: pos.Instrument{Masked: "411111******1111"}}
+	story(t, func(s *till) {
+		s.Expect("The till stopped while", "42.00", "411111******1111")
+		s.golden("recovered")
+		s.Press("Enter")
+		s.Expect("New sale")
+	}, func(c *register.Config, _ *ui.Options) { c.Recovered = []pos.Payment{lost} })
+}
+
+func TestHelpComesFromTheKeyTable(t *testing.T) {
+	story(t, func(s *till) {
+		s.Press("F1")
+		s.Expect("Help: New sale", "Take the amount by card")
+		s.golden("help")
+		s.Press("Enter")
+		s.Expect("Amount", "New sale")
+		s.Type("500")
+		s.Press("Enter", "F1")
+		s.Expect("Help: Card")
+		s.swipe(visa)
+		s.Expect("APPROVED")
+	})
+}
