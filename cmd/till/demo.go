@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/tillpos/till/cmd/till/internal/config"
+	"github.com/tillpos/till/pos/payment"
+	"github.com/tillpos/till/pos/register"
+	"github.com/tillpos/till/ui"
+)
+
+// The account that every simulated TrustCommerce host knows.
+const (
+	demoCustID   = "TestMerchant"
+	demoPassword = "password"
+)
+
+// demoFlags are what the demo is told.
+type demoFlags struct {
+	headless bool
+	sales    int
+	seed     int64
+	// A host that already runs elsewhere, instead of the demo's own.
+	host simulatedHost
+}
+
+func (s *shell) demoCommand() *cobra.Command {
+	var f demoFlags
+	c := &cobra.Command{
+		Use: "demo", Short: "Try it: a till with a simulated reader, printer and host",
+		Long: `Start a simulated card reader, receipt printer and TrustCommerce host, and open the cashier's screen on them.
+F9 swipes a test card. No money moves and no hardware is needed.
+
+With --headless the demo sells by itself: every card brand, declines, answers that get lost, bad swipes. Then it
+finds out what became of the lost ones and compares its journal with the host's ledger to the cent.`,
+		Example: "  till demo\n  till demo --headless --sales 200 --json\n" +
+			"  till demo --headless --sales 50 --host 127.0.0.1:8443 --https 127.0.0.1:8443 --ca ca.pem --control 127.0.0.1:8081",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if f.sales < 1 || f.sales > 100_000 {
+				return usage("--sales is a number from 1 to 100000")
+			}
+			if f.host.Listen != "" && (f.host.Control == "" || f.host.CAFile == "") {
+				return usage("--host needs --ca and --control too: they are in the ready line of `hwsim host`")
+			}
+			return s.demo(c.Context(), f)
+		},
+	}
+	flags := c.Flags()
+	flags.BoolVar(&f.headless, "headless", false, "no screen: sell by itself and compare with the host")
+	flags.IntVar(&f.sales, "sales", 20, "how many sales the headless demo makes")
+	flags.Int64Var(&f.seed, "seed", 1, "the same seed makes the same sales")
+	flags.StringVar(&f.host.Listen, "host", "", "host:port of a simulated host that already runs")
+	flags.StringVar(&f.host.HTTPS, "https", "", "its host:port for HTTPS (default: the same)")
+	flags.StringVar(&f.host.CAFile, "ca", "", "its certificate authority, a PEM file")
+	flags.StringVar(&f.host.Control, "control", "", "its control address")
+	return c
+}
+
+func (s *shell) demo(ctx context.Context, f demoFlags) (err error) {
+	alone := !f.headless && !interactive(s.in, s.out)
+	if alone {
+		fmt.Fprintln(s.err, "There is no terminal to draw on here, so the demo makes one sale without a screen.")
+		f.headless, f.sales = true, 1
+	}
+	// Sockets have short names, so the simulator gets a short folder of its own.
+	scratch, err := os.MkdirTemp("", "till-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	data, err := s.demoFolder(scratch, f.headless && !alone)
+	if err != nil {
+		return err
+	}
+	sim, err := startSimulator(ctx, filepath.Join(scratch, "sim"), f.seed)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sim.Close()) }()
+	cfg, err := demoConfig(sim, f.host, data, scratch)
+	if err != nil {
+		return err
+	}
+	if f.headless {
+		return s.sellAlone(ctx, cfg, sim, f)
+	}
+	return s.demoScreen(ctx, cfg, sim)
+}
+
+// demoFolder is where the demo's journal goes: the folder that was asked for, one that stays to be
+// looked at, or one that goes with the demo.
+func (s *shell) demoFolder(scratch string, stays bool) (string, error) {
+	switch {
+	case s.dataDir != "":
+		return filepath.Abs(s.dataDir)
+	case stays:
+		return os.MkdirTemp("", "till-demo-data-")
+	}
+	return filepath.Join(scratch, "data"), nil
+}
+
+// demoConfig is the configuration of a terminal on simulated hardware.
+func demoConfig(sim *simulator, host simulatedHost, data, scratch string) (config.Config, error) {
+	if host.Listen == "" {
+		host = sim.Host
+	}
+	if host.HTTPS == "" {
+		host.HTTPS = host.Listen
+	}
+	secret := filepath.Join(scratch, "password")
+	if err := os.WriteFile(secret, []byte(demoPassword+"\n"), 0o600); err != nil {
+		return config.Config{}, err
+	}
+	c := config.Default(data)
+	c.Terminal.Lane = "DEMO"
+	tc := &c.Processor.TrustCommerce
+	tc.Hosts = []string{host.Listen}
+	tc.QueryURL = "https://" + host.HTTPS + "/query/"
+	tc.CAFile, tc.VerifyName = host.CAFile, "localhost"
+	tc.CustID, tc.PasswordFile, tc.Demo = demoCustID, secret, true
+	c.Device.Reader.URI, c.Device.Printer.URI = sim.Reader.URI, sim.Printer.URI
+	if faults := c.Check(); len(faults) > 0 {
+		return c, faults[0]
+	}
+	return c, nil
+}
+
+// demoSettling finds lost answers while somebody is watching; the simulated host knows them at once.
+func demoSettling() *payment.Settling {
+	return &payment.Settling{First: time.Second, Every: time.Second, Window: 30 * time.Second}
+}
+
+func (s *shell) demoScreen(ctx context.Context, cfg config.Config, sim *simulator) error {
+	t, err := openTerminal(ctx, cfg, options{needs: deskNeeds{reader: true, printer: true}, settling: demoSettling()}, s.words())
+	if err != nil {
+		return err
+	}
+	reader := newControlClient(sim.Reader.Control)
+	defer reader.close()
+	return errors.Join(s.cashier(ctx, t, []ui.Key{swipeKey(reader)}), t.Close())
+}
+
+// demoCards are the cards that F9 swipes in turn, by the names that the simulated reader knows.
+var demoCards = []string{"visa", "mastercard", "amex", "visa-decline", "discover", "diners", "jcb", "unionpay", "maestro", "mastercard-call"}
+
+// swipeKey draws a test card through the simulated reader.
+func swipeKey(reader controlClient) ui.Key {
+	var swiped atomic.Int64
+	return ui.Key{
+		Screens: []register.Screen{register.ScreenCard}, Key: tcell.KeyF9, Name: "F9", Label: "Swipe a test card",
+		Help: "Only in the demo: draw the next test card through the simulated reader.",
+		Run: func(ctx context.Context) string {
+			name := demoCards[int(swiped.Add(1)-1)%len(demoCards)]
+			if err := reader.call(ctx, "POST", "/swipe", map[string]string{"card": name}, nil); err != nil {
+				return "the simulated reader did not take the card"
+			}
+			return "swiped the test card " + name
+		},
+	}
+}

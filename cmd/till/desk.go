@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/tillpos/till/cmd/till/internal/config"
+	"github.com/tillpos/till/cmd/till/internal/control"
+	"github.com/tillpos/till/pos"
+)
+
+// afterSignal is how long a command still waits for its payment's answer once it was told to stop.
+const afterSignal = time.Second
+
+// deskNeeds says which devices a command needs when it has to open the terminal itself.
+type deskNeeds struct{ reader, printer bool }
+
+// socketPath is where a terminal that runs on this journal listens.
+func socketPath(cfg config.Config) string {
+	return filepath.Join(filepath.Dir(cfg.Journal.Path), "till.sock")
+}
+
+// desk is where requests go: to the terminal that runs on the journal, or to one opened for this command.
+type desk struct {
+	cfg    config.Config
+	client *control.Client // nil: no terminal runs
+}
+
+// desk looks whether a terminal runs on the configured journal. If none does the configuration must be
+// whole, because this command has to open the terminal itself.
+func (s *shell) desk(ctx context.Context) (desk, error) {
+	cfg, _, _, err := s.load()
+	if err != nil {
+		return desk{}, err
+	}
+	client, err := control.Dial(ctx, socketPath(cfg))
+	switch {
+	case err == nil:
+		return desk{cfg, client}, nil
+	case !errors.Is(err, control.ErrNobody):
+		return desk{}, pos.NewError(pos.CodeCancelled)
+	}
+	cfg, _, err = s.configured()
+	return desk{cfg, nil}, err
+}
+
+// close gives up the connection if it was not used.
+func (d desk) close() {
+	if d.client != nil {
+		d.client.Close()
+	}
+}
+
+// request has one thing done and prints what came of it.
+func (s *shell) request(ctx context.Context, d desk, r control.Request, needs deskNeeds) error {
+	answer, err := s.done(ctx, d, r, needs)
+	if err != nil {
+		return err
+	}
+	return s.report(answer)
+}
+
+// done has one thing done.
+func (s *shell) done(ctx context.Context, d desk, r control.Request, needs deskNeeds) (control.Answer, error) {
+	if d.client != nil {
+		return s.overSocket(ctx, d, r), nil
+	}
+	t, err := s.open(ctx, d.cfg, needs)
+	if err != nil {
+		return control.Answer{}, err
+	}
+	answer := t.Do(ctx, r, nil)
+	if err := t.Close(); err != nil {
+		fmt.Fprintln(s.err, "till: closing the terminal:", err)
+	}
+	return answer, nil
+}
+
+// overSocket waits for the running terminal's answer. A signal does not cut a payment short: the
+// terminal is asked to stop waiting for a card, and what is in flight is reported with its id.
+func (s *shell) overSocket(ctx context.Context, d desk, r control.Request) control.Answer {
+	answered := make(chan control.Answer, 1)
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	go func() { answered <- d.client.Do(work, r) }()
+	defer stop()
+	select {
+	case a := <-answered:
+		return a
+	case <-ctx.Done():
+	}
+	inFlight := interrupt(work, d.cfg, r)
+	timer := time.NewTimer(afterSignal)
+	defer timer.Stop()
+	select {
+	case a := <-answered:
+		return a
+	case <-timer.C:
+	}
+	stop()
+	<-answered
+	if inFlight.Payment.ID != "" {
+		return inFlight
+	}
+	return control.Answer{Failure: control.Fail(pos.NewError(pos.CodeCancelled))}
+}
+
+func interrupt(ctx context.Context, cfg config.Config, r control.Request) control.Answer {
+	ctx, cancel := context.WithTimeout(ctx, afterSignal)
+	defer cancel()
+	client, err := control.Dial(ctx, socketPath(cfg))
+	if err != nil {
+		return control.Answer{}
+	}
+	return client.Do(ctx, control.Request{Do: control.Interrupt, Token: r.Token})
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tillpos/till/cmd/till/internal/config"
+	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/pos"
+)
+
+func (s *shell) deviceCommand() *cobra.Command {
+	c := &cobra.Command{Use: "device", Aliases: []string{"devices"}, Short: "Look at and test reader and printer", RunE: showHelp}
+	c.AddCommand(s.deviceList(), s.deviceTest())
+	return c
+}
+
+// unitJSON is one device as `device list` and `device test` print it.
+type unitJSON struct {
+	Name   string `json:"name"`
+	URI    string `json:"uri"`
+	Driver string `json:"driver"`
+	State  string `json:"state,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+func units(cfg config.Config) []unitJSON {
+	return []unitJSON{
+		{Name: "reader", URI: cfg.Device.Reader.URI, Driver: cfg.Device.Reader.Driver},
+		{Name: "printer", URI: cfg.Device.Printer.URI, Driver: cfg.Device.Printer.Driver},
+	}
+}
+
+func (s *shell) deviceList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the configured devices",
+		RunE: func(*cobra.Command, []string) error {
+			cfg, _, _, err := s.load()
+			if err != nil {
+				return err
+			}
+			return s.printUnits(units(cfg), []string{"DEVICE", "DRIVER", "URI"}, func(u unitJSON) []string {
+				return []string{u.Name, u.Driver, orNone(u.URI)}
+			})
+		},
+	}
+}
+
+func orNone(uri string) string {
+	if uri == "" {
+		return "none (device section of the configuration)"
+	}
+	return uri
+}
+
+func (s *shell) printUnits(list []unitJSON, head []string, row func(unitJSON) []string) error {
+	if s.json {
+		return printJSON(s.out, list)
+	}
+	var rows [][]string
+	for _, u := range list {
+		rows = append(rows, row(u))
+	}
+	printTable(s.out, head, rows, nil)
+	return nil
+}
+
+func (s *shell) deviceTest() *cobra.Command {
+	var swipe, print bool
+	var timeout time.Duration
+	c := &cobra.Command{
+		Use: "test", Short: "Open the devices and say how they are",
+		Long: "Open the configured devices and say how they are. --print prints a line; --swipe waits for a card and shows it masked.\nStop a running terminal first: a device serves one program at a time.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, _, _, err := s.load()
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(c.Context(), timeout)
+			defer cancel()
+			tested, err := s.testUnits(ctx, cfg, swipe, print)
+			printed := s.printUnits(tested, []string{"DEVICE", "STATE", "URI", ""}, func(u unitJSON) []string {
+				return []string{u.Name, u.State, orNone(u.URI), u.Reason}
+			})
+			return errors.Join(err, printed)
+		},
+	}
+	c.Flags().BoolVar(&swipe, "swipe", false, "wait for a swipe")
+	c.Flags().BoolVar(&print, "print", false, "print a test line")
+	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long all of it may take")
+	return c
+}
+
+// testUnits opens each device, and keeps the first thing that is wrong as the error.
+func (s *shell) testUnits(ctx context.Context, cfg config.Config, swipe, print bool) ([]unitJSON, error) {
+	list := units(cfg)
+	var first error
+	keep := func(u *unitJSON, err error) {
+		if err == nil {
+			return
+		}
+		u.State, u.Reason = string(pos.DeviceOffline), s.words().Sentence(asPosError(err)).Title
+		if first == nil {
+			first = err
+		}
+	}
+	if u := &list[0]; u.URI == "" {
+		u.State = string(pos.DeviceClosed)
+	} else {
+		keep(u, s.testReader(ctx, u, swipe))
+	}
+	if u := &list[1]; u.URI == "" {
+		u.State = string(pos.DeviceClosed)
+	} else {
+		keep(u, testPrinter(ctx, u, print))
+	}
+	return list, first
+}
+
+// openWait is how long a device may take to come online.
+const openWait = 3 * time.Second
+
+func (s *shell) testReader(ctx context.Context, u *unitJSON, swipe bool) error {
+	changed := make(chan struct{}, 1)
+	r, err := device.OpenReader(ctx, u.URI, u.Driver, device.Options{Now: time.Now, Changed: changed})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	h := settled(ctx, changed, r.Health)
+	u.State, u.Reason = string(h.State), h.Reason
+	if h.State == pos.DeviceOffline || h.State == pos.DeviceClosed {
+		return pos.NewError(pos.CodeReaderOffline).WithDetail("%s", h.Reason)
+	}
+	if !swipe {
+		return nil
+	}
+	fmt.Fprintln(s.err, "swipe a card now")
+	got, err := r.Read(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return pos.NewError(pos.CodeCardTimeout)
+	}
+	if err != nil {
+		return err
+	}
+	defer got.Wipe()
+	c, err := cardOfSwipe(got, time.Now())
+	if err != nil {
+		return err
+	}
+	u.Reason = "read " + c.PAN.Masked() + " " + string(c.PAN.Brand())
+	c.Wipe()
+	return nil
+}
+
+func testPrinter(ctx context.Context, u *unitJSON, print bool) error {
+	changed := make(chan struct{}, 1)
+	p, err := device.OpenPrinter(ctx, u.URI, u.Driver, device.Options{Now: time.Now, Changed: changed})
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	h := settled(ctx, changed, p.Health)
+	u.State, u.Reason = string(h.State), h.Reason
+	switch {
+	case h.State == pos.DeviceOffline && h.Reason == "no paper":
+		return pos.NewError(pos.CodePrinterPaper)
+	case h.State == pos.DeviceOffline, h.State == pos.DeviceClosed:
+		return pos.NewError(pos.CodePrinterOffline).WithDetail("%s", h.Reason)
+	case !print:
+		return nil
+	}
+	return p.Print(ctx, pos.Slip{Lines: []pos.SlipLine{{Text: "Till: this printer works", Align: pos.AlignCenter, Feed: 2}}})
+}
+
+// settled waits until a device that was just opened is online or offline.
+func settled(ctx context.Context, changed <-chan struct{}, health func() pos.Health) pos.Health {
+	ctx, cancel := context.WithTimeout(ctx, openWait)
+	defer cancel()
+	for {
+		h := health()
+		if h.State != pos.DeviceClosed {
+			return h
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return health()
+		}
+	}
+}

@@ -1,0 +1,210 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/tillpos/till/pos"
+)
+
+// Secret is a password. It prints as stars whatever the verb.
+type Secret struct{ text string }
+
+// NewSecret hides a password.
+func NewSecret(text string) Secret { return Secret{text} }
+
+// Clear is the password itself, for the processor that logs in with it.
+func (s Secret) Clear() string { return s.text }
+
+// IsZero says that there is none.
+func (s Secret) IsZero() bool { return s.text == "" }
+
+func (s Secret) String() string               { return "******" }
+func (s Secret) GoString() string             { return "******" }
+func (s Secret) Format(f fmt.State, _ rune)   { fmt.Fprint(f, "******") }
+func (s Secret) MarshalText() ([]byte, error) { return []byte("******"), nil }
+
+// Check says everything that is wrong with the configuration, in the order of the file. It reads no
+// secret and opens no device.
+func (c Config) Check() []*pos.Error {
+	var out []*pos.Error
+	add := func(key, what string) { out = append(out, c.fault(key, what)) }
+
+	t := c.Terminal
+	if !laneOK(t.Lane) {
+		add("terminal.lane", "1 to 4 letters and digits are needed")
+	}
+	if !t.Currency.Valid() {
+		add("terminal.currency", fmt.Sprintf("%q is no currency this terminal knows", string(t.Currency)))
+	}
+	if !oneOf(t.Industry, "retail", "restaurant", "direct") {
+		add("terminal.industry", "retail, restaurant or direct is needed")
+	}
+	if !oneOf(t.Mode, ModeDemo, ModeLive) {
+		add("terminal.mode", "demo or live is needed")
+	}
+	if c.Journal.Path == "" {
+		add("journal.path", "a file name is needed")
+	}
+	if c.Journal.KeyFile == "" {
+		add("journal.key_file", "a file name is needed")
+	}
+	out = append(out, c.checkProcessor()...)
+	return append(out, c.checkDevices()...)
+}
+
+func (c Config) checkProcessor() []*pos.Error {
+	if c.Processor.Use != "trustcommerce" {
+		return []*pos.Error{c.fault("processor.use", fmt.Sprintf("%q is no processor of this build; it has trustcommerce", c.Processor.Use))}
+	}
+	var out []*pos.Error
+	tc := c.Processor.TrustCommerce
+	add := func(key, what string) { out = append(out, c.fault("processor.trustcommerce."+key, what)) }
+
+	if tc.Transport != "tclink" {
+		add("transport", fmt.Sprintf("%q is no transport of this build; it has tclink", tc.Transport))
+	}
+	if len(tc.Hosts) == 0 {
+		add("hosts", "at least one host:port is needed; no real host is a default")
+	}
+	for _, h := range tc.Hosts {
+		host, port, err := net.SplitHostPort(h)
+		switch {
+		case err != nil || host == "" || port == "":
+			add("hosts", fmt.Sprintf("%q is not host:port", h))
+		case !loopback(host) && tc.CertifiedBy == "":
+			add("hosts", notCertified(h))
+		}
+	}
+	for _, u := range []struct{ key, text string }{{"https_url", tc.HTTPSURL}, {"query_url", tc.QueryURL}} {
+		if u.text == "" {
+			continue
+		}
+		at, err := url.Parse(u.text)
+		switch {
+		case err != nil || at.Scheme != "https" || at.Hostname() == "" || at.User != nil:
+			add(u.key, "an https:// URL without a user name is needed")
+		case !loopback(at.Hostname()) && tc.CertifiedBy == "":
+			add(u.key, notCertified(at.Host))
+		}
+	}
+	if tc.CustID == "" {
+		add("custid", "the customer id of the gateway is needed")
+	}
+	if tc.PasswordFile == "" {
+		add("password_file", "a file that holds the password is needed")
+	}
+	if tc.VerifyName == "" {
+		add("verify_name", "the name in the host's certificate is needed")
+	}
+	for _, limit := range []struct {
+		key     string
+		seconds int
+	}{{"connect_seconds", tc.ConnectSeconds}, {"answer_seconds", tc.AnswerSeconds}} {
+		if limit.seconds < 1 || limit.seconds > 100 {
+			add(limit.key, "1 to 100 seconds are allowed")
+		}
+	}
+	if c.Terminal.Live() && tc.Demo {
+		add("demo", "a live terminal cannot mark its transactions as tests")
+	}
+	return out
+}
+
+func notCertified(host string) string {
+	return fmt.Sprintf("%q is not on this machine: only loopback hosts are allowed until certified_by says who certified this installation", host)
+}
+
+func (c Config) checkDevices() []*pos.Error {
+	var out []*pos.Error
+	for _, d := range []struct {
+		name    string
+		unit    Unit
+		drivers []string
+	}{
+		{"reader", c.Device.Reader, []string{"magtek", "wedge"}},
+		{"printer", c.Device.Printer, []string{"escpos"}},
+	} {
+		if d.unit.URI == "" {
+			continue
+		}
+		key := "device." + d.name
+		if !oneOf(d.unit.Driver, d.drivers...) {
+			out = append(out, c.fault(key+".driver", "one of these is needed: "+strings.Join(d.drivers, ", ")))
+		}
+		scheme, _, ok := strings.Cut(d.unit.URI, ":")
+		switch {
+		case !ok || !oneOf(scheme, "sim", "serial", "hid", "tcp", "wedge"):
+			out = append(out, c.fault(key+".uri", fmt.Sprintf("%q is no device URI; it begins with sim: serial: hid: tcp: or wedge:", d.unit.URI)))
+		case scheme == "sim" && c.Terminal.Live():
+			out = append(out, c.fault(key+".uri", "a live terminal takes no simulated device"))
+		}
+	}
+	return out
+}
+
+// Password reads the password of the processor's transactions, VaultPassword that of its queries (the
+// same one if no file of its own is named). They refuse a file that others may read.
+func (c Config) Password() (Secret, error) {
+	return c.secret("processor.trustcommerce.password_file", c.Processor.TrustCommerce.PasswordFile)
+}
+
+// VaultPassword is described at Password.
+func (c Config) VaultPassword() (Secret, error) {
+	if c.Processor.TrustCommerce.VaultPasswordFile == "" {
+		return c.Password()
+	}
+	return c.secret("processor.trustcommerce.vault_password_file", c.Processor.TrustCommerce.VaultPasswordFile)
+}
+
+func (c Config) secret(key, path string) (Secret, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Secret{}, c.fault(key, "the file cannot be read").Because(err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return Secret{}, c.fault(key, fmt.Sprintf("%s may be read by others (mode %04o); run: chmod 600 %s", path, info.Mode().Perm(), path))
+	}
+	text, err := readLimited(path)
+	if err != nil {
+		return Secret{}, c.fault(key, "the file cannot be read").Because(err)
+	}
+	text = bytes.TrimRight(text, "\r\n")
+	if len(text) == 0 {
+		return Secret{}, c.fault(key, path+" is empty")
+	}
+	return NewSecret(string(text)), nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+func laneOK(lane string) bool {
+	if lane == "" || len(lane) > 4 {
+		return false
+	}
+	for _, r := range lane {
+		if (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+func oneOf(s string, list ...string) bool {
+	for _, l := range list {
+		if s == l {
+			return true
+		}
+	}
+	return false
+}

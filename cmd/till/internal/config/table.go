@@ -1,0 +1,186 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tillpos/till/pos/money"
+)
+
+// setting is one row of the table: its key, what `config init` says of it, and where it stands.
+type setting struct {
+	key   string
+	about string
+	at    func(*Config) any // a *string, *money.Currency, *bool, *int or *[]string
+	path  bool              // a file name, relative to the configuration's folder
+}
+
+var settings = []setting{
+	{key: "terminal.lane", about: "name of this lane, 1 to 4 letters and digits; part of every reference the host sees",
+		at: func(c *Config) any { return &c.Terminal.Lane }},
+	{key: "terminal.currency", about: "ISO 4217 code of the money it sells in",
+		at: func(c *Config) any { return &c.Terminal.Currency }},
+	{key: "terminal.industry", about: "retail, restaurant or direct",
+		at: func(c *Config) any { return &c.Terminal.Industry }},
+	{key: "terminal.mode", about: "demo or live; a journal born in one refuses the other",
+		at: func(c *Config) any { return &c.Terminal.Mode }},
+
+	{key: "journal.path", about: "the journal file", path: true,
+		at: func(c *Config) any { return &c.Journal.Path }},
+	{key: "journal.key_file", about: "the terminal's master key, made at the first start with mode 0600; keep it off the journal's backups", path: true,
+		at: func(c *Config) any { return &c.Journal.KeyFile }},
+
+	{key: "processor.use", about: "which processor takes the payments: trustcommerce",
+		at: func(c *Config) any { return &c.Processor.Use }},
+
+	{key: "processor.trustcommerce.transport", about: "tclink",
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.Transport }},
+	{key: "processor.trustcommerce.hosts", about: "host:port of each gateway host; there is no default",
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.Hosts }},
+	{key: "processor.trustcommerce.https_url", about: "URL of the HTTPS interface, if it is used",
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.HTTPSURL }},
+	{key: "processor.trustcommerce.query_url", about: "URL of the vault query interface; without it a lost answer always needs a person",
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.QueryURL }},
+	{key: "processor.trustcommerce.ca_file", about: "PEM file of the authorities to trust; empty: those of the system", path: true,
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.CAFile }},
+	{key: "processor.trustcommerce.verify_name", about: "name that the host's certificate must carry",
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.VerifyName }},
+	{key: "processor.trustcommerce.custid", about: "the merchant's customer id at the gateway",
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.CustID }},
+	{key: "processor.trustcommerce.password_file", about: "file with the TCLink password, readable by its owner only", path: true,
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.PasswordFile }},
+	{key: "processor.trustcommerce.vault_password_file", about: "file with the vault password, for queries; empty: the same password", path: true,
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.VaultPasswordFile }},
+	{key: "processor.trustcommerce.demo", about: "mark every transaction as a test at the gateway",
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.Demo }},
+	{key: "processor.trustcommerce.connect_seconds", about: "how long to try to reach a host, 1 to 100; after it nothing was sent",
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.ConnectSeconds }},
+	{key: "processor.trustcommerce.answer_seconds", about: "how long the host may be silent once it has the request, 1 to 100; after it the outcome is unknown",
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.AnswerSeconds }},
+	{key: "processor.trustcommerce.certified_by", about: "who certified this installation; without it only loopback hosts are allowed",
+		at: func(c *Config) any { return &c.Processor.TrustCommerce.CertifiedBy }},
+
+	{key: "device.reader.uri", about: "card reader: hid:0801:0002, wedge:, sim:///path (simulator); empty: none",
+		at: func(c *Config) any { return &c.Device.Reader.URI }},
+	{key: "device.reader.driver", about: "magtek or wedge",
+		at: func(c *Config) any { return &c.Device.Reader.Driver }},
+	{key: "device.printer.uri", about: "receipt printer: serial:/dev/ttyS0?baud=9600, tcp:127.0.0.1:9100, sim:///path; empty: none",
+		at: func(c *Config) any { return &c.Device.Printer.URI }},
+	{key: "device.printer.driver", about: "escpos",
+		at: func(c *Config) any { return &c.Device.Printer.Driver }},
+}
+
+// Env is the name of the environment variable that overrides the setting.
+func (s setting) Env() string { return "TILL_" + strings.ToUpper(strings.ReplaceAll(s.key, ".", "_")) }
+
+// set reads a value from the environment; a list is comma separated.
+func (s setting) set(c *Config, value string) error {
+	switch p := s.at(c).(type) {
+	case *string:
+		*p = value
+	case *money.Currency:
+		*p = money.Currency(value)
+	case *bool:
+		switch value {
+		case "true", "1":
+			*p = true
+		case "false", "0":
+			*p = false
+		default:
+			return errors.New("true or false is needed")
+		}
+	case *int:
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			return errors.New("a whole number is needed")
+		}
+		*p = n
+	case *[]string:
+		*p = nil
+		for _, part := range strings.Split(value, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				*p = append(*p, part)
+			}
+		}
+	}
+	return nil
+}
+
+// toml is the setting's value as it stands in a file.
+func (s setting) toml(c *Config) string {
+	switch p := s.at(c).(type) {
+	case *string:
+		return quote(*p)
+	case *money.Currency:
+		return quote(string(*p))
+	case *bool:
+		return strconv.FormatBool(*p)
+	case *int:
+		return strconv.Itoa(*p)
+	case *[]string:
+		parts := make([]string, len(*p))
+		for i, v := range *p {
+			parts[i] = quote(v)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	return `""`
+}
+
+// quote writes a TOML basic string.
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < 0x20 || r == 0x7f:
+			fmt.Fprintf(&b, `\u%04X`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// Text writes the configuration as a file, each setting with what it means if comments are wanted.
+func (c Config) Text(comments bool) string {
+	var b strings.Builder
+	section := ""
+	for _, s := range settings {
+		dot := strings.LastIndexByte(s.key, '.')
+		if s.key[:dot] != section {
+			if section != "" {
+				b.WriteByte('\n')
+			}
+			section = s.key[:dot]
+			fmt.Fprintf(&b, "[%s]\n", section)
+		}
+		if comments {
+			fmt.Fprintf(&b, "# %s\n", s.about)
+		}
+		fmt.Fprintf(&b, "%s = %s\n", s.key[dot+1:], s.toml(&c))
+	}
+	return b.String()
+}
+
+// Value is one setting as `config show` prints it.
+type Value struct {
+	Key  string `json:"key"`
+	Text string `json:"value"`
+	Env  string `json:"env"`
+}
+
+// Values lists every setting. None is a secret: passwords stand in files and only the files are named.
+func (c Config) Values() []Value {
+	out := make([]Value, 0, len(settings))
+	for _, s := range settings {
+		out = append(out, Value{Key: s.key, Text: s.toml(&c), Env: s.Env()})
+	}
+	return out
+}

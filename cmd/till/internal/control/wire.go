@@ -1,0 +1,168 @@
+package control
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
+)
+
+// lineLimit bounds a request or answer line, bytes.
+const lineLimit = 64 << 10
+
+// Verb is what a request asks for.
+type Verb string
+
+// The verbs. Interrupt ends the request whose token it names as far as that is safe, and answers with
+// the payment in flight, if there is one.
+const (
+	Ping      Verb = "ping"
+	Sale      Verb = "sale"
+	Auth      Verb = "auth"
+	Capture   Verb = "capture"
+	Void      Verb = "void"
+	Refund    Verb = "refund"
+	Reverse   Verb = "reverse"
+	Resolve   Verb = "resolve"
+	Settle    Verb = "settle"
+	Interrupt Verb = "interrupt"
+)
+
+// Request is one line from a command. Amounts are zero where the verb needs none or means all.
+type Request struct {
+	Do       Verb         `json:"do"`
+	Token    string       `json:"token,omitempty"`   // names this request, for Interrupt; also the id of the sale
+	Payment  string       `json:"payment,omitempty"` // id, for what follows an earlier payment
+	Amount   money.Amount `json:"amount"`
+	Tip      money.Amount `json:"tip"`
+	Cashback money.Amount `json:"cashback"`
+	Ref      string       `json:"ref,omitempty"`
+	State    pos.State    `json:"state,omitempty"`    // for Resolve
+	Reason   string       `json:"reason,omitempty"`   // for Resolve
+	Again    bool         `json:"again,omitempty"`    // send although it looks like a duplicate
+	Fallback bool         `json:"fallback,omitempty"` // take the stripe of a chip card
+	// CardSeconds is how long to wait for a swipe, in seconds; zero: as the terminal has it.
+	CardSeconds int `json:"card_seconds,omitempty"`
+	// Card is the card's data as a JSON object, nil for a swipe at the terminal's reader. It is secret.
+	Card []byte `json:"-"`
+}
+
+// Answer is one line to a command.
+type Answer struct {
+	Payment pos.Payment `json:"payment"` // zero id: there is none
+	Failure *Failure    `json:"failure,omitempty"`
+	// Receipt says why no receipt came out; nil when it did or none is due.
+	Receipt *Failure `json:"receipt,omitempty"`
+}
+
+// Failure is a pos.Error on the wire.
+type Failure struct {
+	Code   pos.Code `json:"code"`
+	Args   []string `json:"args,omitempty"`
+	Detail string   `json:"detail,omitempty"`
+}
+
+// Fail turns an error into its wire form; nil stays nil. An error without a code is internal.
+func Fail(err error) *Failure {
+	if err == nil {
+		return nil
+	}
+	var e *pos.Error
+	if errors.As(err, &e) {
+		return &Failure{Code: e.Code, Args: e.Args, Detail: e.Detail}
+	}
+	return &Failure{Code: pos.CodeInternal, Detail: err.Error()}
+}
+
+// Err is the failure as an error, nil for nil.
+func (f *Failure) Err() error {
+	if f == nil {
+		return nil
+	}
+	e := pos.NewError(f.Code, f.Args...)
+	if f.Detail != "" {
+		e = e.WithDetail("%s", f.Detail)
+	}
+	return e
+}
+
+// wireRequest carries the card beside the rest.
+type wireRequest struct {
+	Request
+	Card json.RawMessage `json:"card,omitempty"`
+}
+
+// encode makes the line of a request. The caller wipes it.
+func (r Request) encode() ([]byte, error) {
+	head, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	if r.Card == nil {
+		return append(head, '\n'), nil
+	}
+	line := make([]byte, 0, len(head)+len(r.Card)+16)
+	line = append(append(line, head[:len(head)-1]...), `,"card":`...)
+	return append(append(line, oneLine(r.Card)...), "}\n"...), nil
+}
+
+// oneLine replaces line ends between the parts of a JSON value, in place; inside strings JSON has none.
+func oneLine(b []byte) []byte {
+	for i, c := range b {
+		if c == '\n' || c == '\r' {
+			b[i] = ' '
+		}
+	}
+	return b
+}
+
+// ParseRequest reads one request line. It errs without repeating what stands in the line.
+func ParseRequest(line []byte) (Request, error) {
+	var w wireRequest
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&w); err != nil {
+		return Request{}, errors.New("control: the line is no request")
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return Request{}, errors.New("control: more than one request in a line")
+	}
+	switch w.Do {
+	case Ping, Sale, Auth, Capture, Void, Refund, Reverse, Resolve, Settle, Interrupt:
+	default:
+		return Request{}, fmt.Errorf("control: no such verb (%d characters)", len(w.Do))
+	}
+	w.Request.Card = w.Card
+	return w.Request, nil
+}
+
+// readLine reads up to a line end, one call of Read at a time, into memory that the caller can wipe.
+func readLine(r io.Reader) ([]byte, error) {
+	buf := make([]byte, 4096)
+	n := 0
+	for {
+		if n == len(buf) {
+			if n >= lineLimit {
+				clear(buf)
+				return nil, errors.New("control: the line is too long")
+			}
+			bigger := make([]byte, 2*len(buf))
+			copy(bigger, buf)
+			clear(buf)
+			buf = bigger
+		}
+		m, err := r.Read(buf[n:])
+		if i := bytes.IndexByte(buf[n:n+m], '\n'); i >= 0 {
+			return buf[:n+i], nil
+		}
+		n += m
+		if err != nil {
+			clear(buf)
+			return nil, err
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tillpos/till/cmd/till/internal/control"
+	"github.com/tillpos/till/pos/receipt"
+	"github.com/tillpos/till/pos/register"
+	"github.com/tillpos/till/ui"
+)
+
+// grace is how long a payment in flight may still take once the terminal was told to stop. After it the
+// wait is cut and the payment journaled as unknown.
+const grace = 5 * time.Second
+
+func (s *shell) runCommand() *cobra.Command {
+	var headless bool
+	c := &cobra.Command{
+		Use: "run", Short: "Run the terminal: the cashier's screen, or headless for other programs",
+		Long: `Run the terminal until it is told to stop. It holds the journal, asks the host about lost answers, and answers
+other till commands on the socket till.sock beside the journal.
+
+With --headless there is no screen; one JSON line says when it is ready: {"ready":true,"socket","journal"}.
+SIGTERM lets a payment in flight become durable first.`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if !headless && !interactive(s.in, s.out) {
+				return usage("there is no screen here; use: till run --headless")
+			}
+			cfg, _, err := s.configured()
+			if err != nil {
+				return err
+			}
+			t, err := openTerminal(c.Context(), cfg, options{needs: deskNeeds{reader: true, printer: true}}, s.words())
+			if err != nil {
+				return err
+			}
+			if headless {
+				err = s.serve(c.Context(), t)
+			} else {
+				err = s.cashier(c.Context(), t, nil)
+			}
+			return errors.Join(err, t.Close())
+		},
+	}
+	c.Flags().BoolVar(&headless, "headless", false, "no screen: serve other programs over the socket")
+	return c
+}
+
+// serve answers on the socket until ctx ends.
+func (s *shell) serve(ctx context.Context, t *terminal) error {
+	return t.live(ctx, func(ctx context.Context) error {
+		ready := struct {
+			Ready   bool   `json:"ready"`
+			Socket  string `json:"socket"`
+			Journal string `json:"journal"`
+		}{true, socketPath(t.cfg), t.cfg.Journal.Path}
+		if err := printJSON(s.out, ready); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return nil
+	})
+}
+
+// live runs what a terminal does beside its work at the counter - the socket and the queue of unknown
+// payments - as long as work runs, and lets everything in flight come to its end.
+func (t *terminal) live(ctx context.Context, work func(context.Context) error) error {
+	listener, err := control.Listen(socketPath(t.cfg))
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var beside sync.WaitGroup
+	var served error
+	beside.Go(func() {
+		served = control.Server{Handle: t.Do, Grace: grace}.Serve(ctx, listener)
+		stop()
+	})
+	beside.Go(func() {
+		if err := t.engine.Run(ctx); err != nil && ctx.Err() == nil {
+			t.log.Error("the queue of unknown payments ended", "error", err)
+		}
+	})
+	err = work(ctx)
+	stop()
+	beside.Wait()
+	return errors.Join(err, served)
+}
+
+// cashier shows the screens until the cashier quits or ctx ends.
+func (s *shell) cashier(ctx context.Context, t *terminal, extra []ui.Key) error {
+	r, err := t.register()
+	if err != nil {
+		return err
+	}
+	return t.live(ctx, func(ctx context.Context) error {
+		run, end := context.WithCancel(context.WithoutCancel(ctx))
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			r.Run(run)
+		}()
+		o := ui.Options{Register: r, ExtraKeys: extra}
+		if t.reader != nil && t.reader.Keys() != nil {
+			o.KeyFilter = t.reader.Keys()
+		}
+		defer func() {
+			end()
+			<-ended
+		}()
+		err := ui.Run(ctx, o)
+		if ctx.Err() != nil {
+			// The signal is the reason, not a fault of the screen.
+			err = nil
+		}
+		letSendingEnd(r.Views())
+		return err
+	})
+}
+
+// letSendingEnd waits until the host has answered what the cashier sent, at most for the grace.
+func letSendingEnd(views <-chan register.View) {
+	limit := time.NewTimer(grace)
+	defer limit.Stop()
+	// The register publishes at least once a second.
+	for {
+		select {
+		case v := <-views:
+			if v.Screen != register.ScreenSending {
+				return
+			}
+		case <-limit.C:
+			return
+		}
+	}
+}
+
+// register makes the workflow of the counter over this terminal.
+func (t *terminal) register() (*register.Register, error) {
+	c := register.Config{
+		Payments: t.engine, History: t.journal, Currency: t.cfg.Terminal.Currency, Now: t.now,
+		NewSaleID: newToken, Words: t.words, Training: !t.cfg.Terminal.Live(), HostHealth: t.engine.HostHealth,
+		Changed: t.changed, Recovered: t.recovered, Audit: t.journal.Audit, PaperWidth: receipt.Wide,
+	}
+	// A nil *device.Reader in the interface would not be nil.
+	if t.reader != nil {
+		c.Reader = t.reader
+	}
+	if t.printer != nil {
+		c.Printer = t.printer
+	}
+	r, err := register.New(c)
+	if err != nil {
+		return nil, fmt.Errorf("the register: %w", err)
+	}
+	return r, nil
+}

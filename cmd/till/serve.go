@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tillpos/till/cmd/till/internal/control"
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/payment"
+	"github.com/tillpos/till/pos/receipt"
+)
+
+// Limits of one request.
+const (
+	cardTime  = 60 * time.Second // for a swipe, unless the request says otherwise
+	printTime = 10 * time.Second // for one slip
+)
+
+// turn is one request in flight. stopCard ends its wait for a card; nothing ends it later than that.
+type turn struct {
+	stopCard context.CancelFunc
+	payment  string // id of the earlier payment it is for, if any
+}
+
+// Do does what one request asks. Gone, if not nil, is closed when whoever asked has gone away: that ends
+// a wait for a card but never a payment that is under way. ctx ends everything; what was sent is then
+// journaled as unknown.
+func (t *terminal) Do(ctx context.Context, r control.Request, gone <-chan struct{}) control.Answer {
+	var p pos.Payment
+	var err error
+	follow := payment.Follow{Payment: r.Payment, Amount: r.Amount}
+	switch r.Do {
+	case control.Ping:
+		return control.Answer{}
+	case control.Interrupt:
+		return t.interrupt(ctx, r.Token)
+	case control.Resolve:
+		p, err = t.engine.Resolve(ctx, payment.Resolution{Payment: r.Payment, State: r.State, Reason: r.Reason})
+		return control.Answer{Payment: p, Failure: control.Fail(err)}
+	case control.Settle:
+		return control.Answer{Failure: control.Fail(t.engine.Settle(ctx))}
+	case control.Sale, control.Auth:
+		return t.sell(ctx, r, gone)
+	case control.Capture:
+		p, err = t.tracked(ctx, r, t.engine.Capture, follow)
+	case control.Void:
+		p, err = t.tracked(ctx, r, t.engine.Void, follow)
+	case control.Refund:
+		p, err = t.tracked(ctx, r, t.engine.Refund, follow)
+	case control.Reverse:
+		p, err = t.tracked(ctx, r, t.engine.Reverse, follow)
+	}
+	return t.answer(ctx, p, err)
+}
+
+func (t *terminal) tracked(ctx context.Context, r control.Request, do func(context.Context, payment.Follow) (pos.Payment, error), f payment.Follow) (pos.Payment, error) {
+	defer t.track(r.Token, &turn{stopCard: func() {}, payment: r.Payment})()
+	return do(ctx, f)
+}
+
+func (t *terminal) track(token string, x *turn) (done func()) {
+	t.mu.Lock()
+	t.turns[token] = x
+	t.mu.Unlock()
+	return func() {
+		t.mu.Lock()
+		delete(t.turns, token)
+		t.mu.Unlock()
+	}
+}
+
+// interrupt ends a request's wait for a card and says which payment of it is in flight.
+func (t *terminal) interrupt(ctx context.Context, token string) control.Answer {
+	t.mu.Lock()
+	x := t.turns[token]
+	t.mu.Unlock()
+	if x == nil {
+		return control.Answer{}
+	}
+	x.stopCard()
+	filter := pos.Filter{Sale: token, Newest: true, Limit: 1}
+	if x.payment != "" {
+		filter = pos.Filter{Parent: x.payment, Newest: true, Limit: 1}
+	}
+	found, err := t.journal.List(ctx, filter)
+	if err != nil || len(found) == 0 {
+		return control.Answer{Failure: control.Fail(err)}
+	}
+	return control.Answer{Payment: found[0]}
+}
+
+func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan struct{}) control.Answer {
+	cardCtx, stopCard := context.WithCancel(ctx)
+	defer stopCard()
+	defer t.track(r.Token, &turn{stopCard: stopCard})()
+	credentials, err := t.credentials(cardCtx, r, gone, stopCard)
+	if err != nil {
+		return control.Answer{Failure: control.Fail(err)}
+	}
+	order := payment.Order{
+		Kind: pos.KindSale, Sale: r.Token, Amount: r.Amount, Tip: r.Tip, Cashback: r.Cashback,
+		Credentials: credentials, Ref: r.Ref, AllowDuplicate: r.Again,
+	}
+	if r.Do == control.Auth {
+		order.Kind = pos.KindAuth
+	}
+	p, err := t.engine.Authorize(ctx, order)
+	return t.answer(ctx, p, err)
+}
+
+// credentials takes the card from the request or waits for a swipe.
+func (t *terminal) credentials(ctx context.Context, r control.Request, gone <-chan struct{}, stop context.CancelFunc) (pos.Credentials, error) {
+	if r.Card != nil {
+		return parseCard(r.Card, t.now())
+	}
+	if gone != nil {
+		ended := make(chan struct{})
+		watched := make(chan struct{})
+		defer func() { close(ended); <-watched }()
+		go func() {
+			defer close(watched)
+			select {
+			case <-gone:
+				stop()
+			case <-ended:
+			}
+		}()
+	}
+	limit := cardTime
+	if r.CardSeconds > 0 {
+		limit = time.Duration(r.CardSeconds) * time.Second
+	}
+	return t.swiped(ctx, limit, r.Fallback)
+}
+
+// swiped arms the reader for one card. A chip card needs fallback: its stripe is the merchant's risk.
+func (t *terminal) swiped(ctx context.Context, limit time.Duration, fallback bool) (pos.Credentials, error) {
+	if t.reader == nil {
+		return pos.Credentials{}, pos.NewError(pos.CodeReaderOffline).WithDetail("no reader is configured")
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	swipe, err := t.reader.Read(ctx)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return pos.Credentials{}, pos.NewError(pos.CodeCardTimeout)
+	case errors.Is(err, context.Canceled):
+		return pos.Credentials{}, pos.NewError(pos.CodeCancelled)
+	case err != nil:
+		return pos.Credentials{}, err
+	}
+	c, err := cardOfSwipe(swipe, t.now())
+	if err != nil {
+		return pos.Credentials{}, err
+	}
+	if c.ServiceCode.Chip() && !fallback {
+		c.Wipe()
+		return pos.Credentials{}, pos.NewError(pos.CodeCardChip)
+	}
+	return pos.Credentials{Card: c}, nil
+}
+
+// answer prints the receipt that is due and reports. What the printer does never changes the payment.
+func (t *terminal) answer(ctx context.Context, p pos.Payment, err error) control.Answer {
+	a := control.Answer{Payment: p, Failure: control.Fail(err)}
+	if err == nil && receiptDue(p) {
+		a.Receipt = control.Fail(t.printReceipt(ctx, p))
+	}
+	return a
+}
+
+// receiptDue says which payments the customer gets paper for.
+func receiptDue(p pos.Payment) bool {
+	switch p.Kind {
+	case pos.KindSale, pos.KindAuth, pos.KindRefund, pos.KindVoid, pos.KindReversal:
+		return p.State.Succeeded()
+	}
+	return false
+}
+
+// printReceipt puts the customer's receipt on paper. Without a printer there is nothing to do.
+func (t *terminal) printReceipt(ctx context.Context, p pos.Payment) error {
+	if t.printer == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, printTime)
+	defer cancel()
+	err := t.printer.Print(ctx, receipt.Render(receipt.Receipt{
+		Payment: p, Copy: receipt.Customer, Training: !t.cfg.Terminal.Live(), Word: t.words.Word,
+	}))
+	if err != nil {
+		t.log.Warn("receipt not printed", "payment", p.ID, "error", err)
+	}
+	return err
+}

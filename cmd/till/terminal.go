@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/tillpos/till/cmd/till/internal/config"
+	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/payment"
+	"github.com/tillpos/till/pos/register"
+	"github.com/tillpos/till/pos/words"
+	"github.com/tillpos/till/storage"
+)
+
+// The ports of the house and what stands behind them here.
+var (
+	_ payment.Journal   = (*storage.Journal)(nil)
+	_ payment.Vault     = (*storage.Journal)(nil)
+	_ register.History  = (*storage.Journal)(nil)
+	_ register.Payments = (*payment.Engine)(nil)
+	_ register.Reader   = (*device.Reader)(nil)
+	_ register.Printer  = (*device.Printer)(nil)
+)
+
+// duplicateWindow is how long the same card, amount and clerk counts as a slip of the hand.
+const duplicateWindow = 5 * time.Minute
+
+// terminal is everything that sells, opened. Whoever opened it closes it.
+type terminal struct {
+	cfg       config.Config
+	now       func() time.Time
+	log       *slog.Logger
+	words     *words.Catalog
+	journal   *storage.Journal
+	engine    *payment.Engine
+	reader    *device.Reader  // nil: none configured or needed
+	printer   *device.Printer // nil: likewise
+	changed   chan struct{}   // a payment changed in the background
+	recovered []pos.Payment   // found between intent and outcome at the start
+
+	mu      sync.Mutex
+	turns   map[string]*turn // requests in flight by token
+	closers []func() error   // in the order of opening
+}
+
+// options change how a terminal is put together.
+type options struct {
+	needs deskNeeds
+	// settling replaces the processor's own times of looking for lost answers, for a demo that must
+	// not take minutes; nil keeps them.
+	settling *payment.Settling
+	// window replaces duplicateWindow; negative never asks.
+	window time.Duration
+}
+
+// open opens the terminal for one command.
+func (s *shell) open(ctx context.Context, cfg config.Config, needs deskNeeds) (*terminal, error) {
+	return openTerminal(ctx, cfg, options{needs: needs}, s.words())
+}
+
+// openTerminal puts the terminal together: journal first, so that a second terminal on the same file
+// gets no further; then the processor, the engine with its recovery, and the devices.
+func openTerminal(ctx context.Context, cfg config.Config, o options, catalog *words.Catalog) (t *terminal, err error) {
+	t = &terminal{
+		cfg: cfg, now: time.Now, words: catalog,
+		changed: make(chan struct{}, 1), turns: map[string]*turn{},
+	}
+	defer func() {
+		if err != nil {
+			t.Close()
+		}
+	}()
+	dir := filepath.Dir(cfg.Journal.Path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return t, pos.NewError(pos.CodeJournalReadOnly, dir).Because(err)
+	}
+	var logFile io.Closer
+	t.log, logFile = newLog(filepath.Join(dir, "till.log"))
+	t.closers = append(t.closers, logFile.Close)
+
+	if t.journal, err = storage.Open(ctx, storage.Options{
+		Path: cfg.Journal.Path, KeyFile: cfg.Journal.KeyFile, Live: cfg.Terminal.Live(), Lane: cfg.Terminal.Lane, Now: t.now,
+	}); err != nil {
+		return t, err
+	}
+	t.closers = append(t.closers, t.journal.Close)
+	if err := t.openEngine(ctx, o); err != nil {
+		return t, err
+	}
+	return t, t.openDevices(ctx, o.needs)
+}
+
+func (t *terminal) openEngine(ctx context.Context, o options) error {
+	build, ok := processors[t.cfg.Processor.Use]
+	if !ok {
+		return pos.NewError(pos.CodeConfig, "processor.use", "no processor of this build")
+	}
+	host, err := build(t.cfg, t.log, t.now)
+	if err != nil {
+		return err
+	}
+	if o.settling != nil {
+		host.Settling = *o.settling
+	}
+	window := duplicateWindow
+	if o.window != 0 {
+		window = max(o.window, 0)
+	}
+	t.engine, err = payment.New(payment.Config{
+		Journal: t.journal, Vault: t.journal, Host: host, Position: t.journal.Position(),
+		Lane: t.cfg.Terminal.Lane, Currency: t.cfg.Terminal.Currency, Now: t.now, Log: t.log,
+		DuplicateWindow: window, FingerprintKey: t.journal.FingerprintKey(), Changed: t.changed,
+	})
+	if err != nil {
+		return pos.NewError(pos.CodeConfig, "terminal", "the payment engine refuses it").Because(err)
+	}
+	if t.recovered, err = t.engine.Recover(ctx); err != nil {
+		return err
+	}
+	if len(t.recovered) > 0 {
+		t.log.Warn("payments found between intent and outcome", "count", len(t.recovered))
+	}
+	return nil
+}
+
+func (t *terminal) openDevices(ctx context.Context, needs deskNeeds) (err error) {
+	if u := t.cfg.Device.Reader; needs.reader && u.URI != "" {
+		if t.reader, err = device.OpenReader(ctx, u.URI, u.Driver, device.Options{Now: t.now}); err != nil {
+			return err
+		}
+		t.closers = append(t.closers, t.reader.Close)
+	}
+	if u := t.cfg.Device.Printer; needs.printer && u.URI != "" {
+		if t.printer, err = device.OpenPrinter(ctx, u.URI, u.Driver, device.Options{Now: t.now}); err != nil {
+			return err
+		}
+		t.closers = append(t.closers, t.printer.Close)
+	}
+	return nil
+}
+
+// Close closes everything in the reverse order of opening.
+func (t *terminal) Close() error {
+	var all []error
+	for i := len(t.closers) - 1; i >= 0; i-- {
+		all = append(all, t.closers[i]())
+	}
+	t.closers = nil
+	return errors.Join(all...)
+}
