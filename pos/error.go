@@ -88,7 +88,7 @@ const (
 	CodeRefused     Code = "payment.refused"     // args: offending field
 	CodeUnsupported Code = "payment.unsupported" // args: what
 	CodeNotSent     Code = "payment.not_sent"    // host not reached, nothing happened
-	CodeSlow        Code = "payment.slow"        // the screen's limit passed, the request goes on; args: seconds
+	CodeSlow        Code = "payment.slow"        // args: seconds of the screen's limit
 	CodeUnknown     Code = "payment.unknown"     // sent, no answer; being settled
 	CodeNeedsPerson Code = "payment.needs_person"
 	CodeInterrupted Code = "payment.interrupted"  // found after a restart

@@ -2,7 +2,6 @@ package register
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/tillpos/till/pos"
@@ -262,7 +261,9 @@ func (r *Register) resolve() {
 			}
 			r.show(q, back)
 			if q.State == order.State {
-				r.result.word, r.result.caption = "RESOLVED", strings.ReplaceAll(string(q.State), "_", " ")
+				r.result.word, r.result.tone = "RESOLVED", ToneGood
+				r.result.caption = "RESOLVED  " + string(r.Currency) + " " + shownAmount(q).String()
+				r.message = Message{Happened: "Noted: " + f.choices[f.chosen].label + ".", Next: "The reason stands in the journal."}
 			}
 		})
 }
