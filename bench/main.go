@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// whole is how long a run may take at most.
+const whole = 15 * time.Minute
+
+// run is what all groups of figures share.
+type run struct {
+	till, hwsim string // the binaries
+	dir         string // everything is written below it
+	random      *rand.Rand
+}
+
+// group measures some figures.
+type group struct {
+	name    string
+	measure func(context.Context, *run) ([]row, error)
+}
+
+var groups = []group{
+	{"payments", measurePayments},
+}
+
+func main() {
+	till := flag.String("till", "bin/till", "the terminal")
+	hwsim := flag.String("hwsim", "bin/hwsim", "the simulator")
+	dir := flag.String("dir", "", "folder on the disk to measure on; a folder of its own is made in it and removed (default: beside the terminal)")
+	seed := flag.Uint64("seed", 1, "of cards, amounts and orders")
+	only := flag.String("only", "", "comma-separated groups to run: "+groupNames())
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, whole)
+	defer cancel()
+	os.Exit(exit(bench(ctx, *till, *hwsim, *dir, *only, *seed)))
+}
+
+func exit(err error) int {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(os.Stderr, "bench:", err)
+	return 1
+}
+
+func groupNames() string {
+	var names []string
+	for _, g := range groups {
+		names = append(names, g.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func bench(ctx context.Context, till, hwsim, dir, only string, seed uint64) error {
+	r := &run{random: rand.New(rand.NewPCG(seed, 0))}
+	var err error
+	if r.till, err = binary(till); err != nil {
+		return err
+	}
+	if r.hwsim, err = binary(hwsim); err != nil {
+		return err
+	}
+	if dir == "" {
+		dir = filepath.Dir(r.till)
+	}
+	if r.dir, err = workFolder(dir); err != nil {
+		return err
+	}
+	defer os.RemoveAll(r.dir)
+	wanted := strings.FieldsFunc(only, func(c rune) bool { return c == ',' })
+	var rows []row
+	complete := true
+	for _, g := range groups {
+		if len(wanted) > 0 && !slices.Contains(wanted, g.name) {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "measuring %s …\n", g.name)
+		found, err := g.measure(ctx, r)
+		if err != nil {
+			found = append(found, unmeasured(g.name, err.Error()))
+		}
+		for _, f := range found {
+			complete = complete && f.measured()
+		}
+		rows = append(rows, found...)
+	}
+	if err := errors.Join(printTable(os.Stdout, rows), printJSON(os.Stdout, rows, seed)); err != nil {
+		return err
+	}
+	if !complete {
+		return errors.New("not everything could be measured")
+	}
+	return nil
+}
+
+// binary makes the path absolute and sees that something is there to run.
+func binary(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(abs); err != nil || info.Mode()&0o111 == 0 {
+		return "", fmt.Errorf("%s cannot be run; `make build` makes it", path)
+	}
+	return abs, nil
+}
