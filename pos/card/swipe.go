@@ -73,23 +73,28 @@ type Card struct {
 //
 // The card shares the memory of the swipe's tracks: wipe the swipe when the payment is answered, not before.
 func (s Swipe) Card() (Card, error) {
+	return s.card([2]func(Track) (trackData, error){parseTrack1, parseTrack2})
+}
+
+func (s Swipe) card(parsers [2]func(Track) (trackData, error)) (Card, error) {
 	if s.Encrypted != nil {
 		return Card{}, ErrEncrypted
 	}
 	var read []trackData
-	wipe := func() {
+	fail := func(err error) (Card, error) {
 		for _, d := range read {
 			d.wipe()
 		}
+		return Card{}, err
 	}
-	for i, parse := range []func(Track) (trackData, error){parseTrack1, parseTrack2} {
+	out := Card{Entry: s.Entry}
+	for i, parse := range parsers {
 		if s.Status[i] != Decoded {
 			continue
 		}
 		d, err := parse(s.Tracks[i])
 		if err != nil {
-			wipe()
-			return Card{}, err
+			return fail(err)
 		}
 		read = append(read, d)
 	}
@@ -99,17 +104,15 @@ func (s Swipe) Card() (Card, error) {
 	d := read[0]
 	if len(read) == 2 {
 		if !d.agrees(read[1]) {
-			wipe()
-			return Card{}, ErrDisagree
+			return fail(ErrDisagree)
 		}
 		d.fillFrom(read[1])
 		read[1].wipe()
 	}
 	if !d.pan.LuhnOK() {
-		wipe()
-		return Card{}, ErrLuhn
+		return fail(ErrLuhn)
 	}
-	out := Card{PAN: d.pan, Expiry: d.expiry, ServiceCode: d.service, Name: d.name, Entry: s.Entry}
+	out.PAN, out.Expiry, out.ServiceCode, out.Name = d.pan, d.expiry, d.service, d.name
 	if s.Status[0] == Decoded {
 		out.Track1 = s.Tracks[0]
 	}
