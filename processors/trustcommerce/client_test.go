@@ -1,0 +1,495 @@
+package trustcommerce
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
+	"github.com/tillpos/till/pos/money"
+)
+
+func archive(t testing.TB, name string) map[string]string {
+	t.Helper()
+	a, err := txtar.ParseFile(vectors + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, f := range a.Files {
+		out[f.Name] = string(f.Data)
+	}
+	return out
+}
+
+// TestRequests compares what is sent, byte by byte, with blocks written by hand.
+func TestRequests(t *testing.T) {
+	want := archive(t, "client-requests.txtar")
+	address := pos.Address{Line1: "2 Park Plaza", Zip: "92614-8561"}
+	for name, c := range map[string]struct {
+		alter func(*Config)
+		call  func(*testing.T, *Client) pos.Answer
+	}{
+		"swiped sale": {call: func(t *testing.T, c *Client) pos.Answer { return c.Authorize(t.Context(), sale(t)) }},
+		"sale with one track": {call: func(t *testing.T, c *Client) pos.Answer {
+			r := asked(pos.KindSale, 1500)
+			r.Credentials = swipe(t, "", testTrack2)
+			return c.Authorize(t.Context(), r)
+		}},
+		"keyed preauth with cvv and address": {call: func(t *testing.T, c *Client) pos.Answer {
+			r := asked(pos.KindAuth, 125)
+			r.Credentials = keyed(t, "123")
+			r.Credentials.Address = address
+			return c.Authorize(t.Context(), r)
+		}},
+		"keyed sale of seven cents, demo": {alter: func(c *Config) { c.Demo = true }, call: func(t *testing.T, c *Client) pos.Answer {
+			r := asked(pos.KindSale, 7)
+			r.Credentials = keyed(t, "")
+			return c.Authorize(t.Context(), r)
+		}},
+		"sale in another currency": {call: func(t *testing.T, c *Client) pos.Answer {
+			r := asked(pos.KindSale, 1500)
+			r.Payment.Requested = money.New(1500, "CAD")
+			r.Credentials = swipe(t, "", testTrack2)
+			return c.Authorize(t.Context(), r)
+		}},
+		"postauth": {call: func(t *testing.T, c *Client) pos.Answer { return c.Capture(t.Context(), asked(pos.KindCapture, 100)) }},
+		"postauth with tip": {call: func(t *testing.T, c *Client) pos.Answer {
+			r := asked(pos.KindCapture, 1700)
+			r.Payment.Tip = money.New(200, money.USD)
+			return c.Capture(t.Context(), r)
+		}},
+		"credit":   {call: func(t *testing.T, c *Client) pos.Answer { return c.Refund(t.Context(), asked(pos.KindRefund, 13)) }},
+		"void":     {call: func(t *testing.T, c *Client) pos.Answer { return c.Void(t.Context(), asked(pos.KindVoid, 100)) }},
+		"reversal": {call: func(t *testing.T, c *Client) pos.Answer { return c.Reverse(t.Context(), asked(pos.KindReversal, 100)) }},
+		"backup address": {alter: func(c *Config) { c.Hosts, c.Backup = []string{"gateway.test"}, []string{"10.0.0.1"} },
+			call: func(t *testing.T, c *Client) pos.Answer { return c.Void(t.Context(), asked(pos.KindVoid, 100)) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &responder{script: says(approval)}
+			cfg := settings(piped(map[string]*responder{"10.0.0.1": r}))
+			if c.alter != nil {
+				c.alter(&cfg)
+			}
+			if a := c.call(t, newTestClient(t, cfg)); a.State != pos.StateApproved || a.HostID != "011-1234567890" {
+				t.Fatalf("%s, %v", a.State, a.Failure)
+			}
+			r.wait.Wait()
+			if want[name] == "" || len(r.seen()) != 1 {
+				t.Fatalf("%d requests", len(r.seen()))
+			}
+			sameLines(t, string(r.seen()[0]), want[name])
+		})
+	}
+	if len(want) != 11 {
+		t.Errorf("%d vectors, of which 11 are used", len(want))
+	}
+}
+
+// sameLines names the lines that differ without showing them.
+func sameLines(t *testing.T, got, want string) {
+	t.Helper()
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	if len(g) != len(w) {
+		t.Errorf("%d lines, want %d", len(g), len(w))
+	}
+	for i := range min(len(g), len(w)) {
+		if g[i] != w[i] {
+			name, _, _ := strings.Cut(w[i], "=")
+			t.Errorf("line %d (%s) differs", i+1, name)
+		}
+	}
+}
+
+// describe writes an answer as client-answers.txtar has it.
+func describe(a pos.Answer) string {
+	out := string(a.State)
+	for _, p := range []struct{ name, value string }{{"host", a.HostID}, {"auth", a.AuthCode}, {"avs", a.AVS}, {"cvv", a.CVV}} {
+		if p.value != "" {
+			out += " " + p.name + "=" + p.value
+		}
+	}
+	if a.Failure != nil {
+		out += " " + strings.Join(append([]string{string(a.Failure.Code)}, a.Failure.Args...), "|")
+	}
+	return out
+}
+
+// TestAnswers reads each written answer in one piece and byte by byte.
+func TestAnswers(t *testing.T) {
+	files := archive(t, "client-answers.txtar")
+	n := 0
+	for name, text := range files {
+		means, ok := files[name+": means"]
+		if !ok {
+			continue
+		}
+		n++
+		t.Run(name, func(t *testing.T) {
+			for _, step := range []int{1, len(text)} {
+				b := newResponse()
+				for at := 0; at < len(text); at += step {
+					if _, err := b.feed([]byte(text[at : at+step])); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if !b.done {
+					t.Fatal("the block is not whole")
+				}
+				if got := describe(NewFacts().answer(b.reply())); got != strings.TrimSpace(means) {
+					t.Errorf("%s\nwant %s", got, means)
+				}
+			}
+		})
+	}
+	if n < 40 {
+		t.Errorf("only %d answers", n)
+	}
+}
+
+// TestBroken sends what is no answer over a real exchange.
+func TestBroken(t *testing.T) {
+	cases := archive(t, "client-broken.txtar")
+	cases["cut inside a line"] = "BEGIN\nstatus=appr"
+	cases["cut before the last newline"] = "BEGIN\nstatus=approved\ntransid=011-1234567890\nEND"
+	cases["a block without end"] = "BEGIN\n" + strings.Repeat("a=b\n", MaxResponse)
+	cases["a line without end"] = "BEGIN\na=" + strings.Repeat("b", MaxResponse)
+	for name, text := range cases {
+		t.Run(name, func(t *testing.T) {
+			c, r := one(t, says(text))
+			a := c.Authorize(t.Context(), sale(t))
+			r.wait.Wait()
+			if a.State != pos.StateUnknown || a.Failure == nil || a.Failure.Code != pos.CodeUnknown || a.HostID != "" {
+				t.Errorf("%s", describe(a))
+			}
+			if len(r.seen()) != 1 {
+				t.Errorf("sent %d times", len(r.seen()))
+			}
+		})
+	}
+}
+
+func TestLongValueIsCut(t *testing.T) {
+	c, r := one(t, says("BEGIN\nstatus=approved\nx="+strings.Repeat("y", 5000)+"\ntransid=011-1234567890\nEND\n"))
+	if a := c.Authorize(t.Context(), sale(t)); a.State != pos.StateApproved {
+		t.Errorf("%s", describe(a))
+	}
+	r.wait.Wait()
+}
+
+// TestOverTheNetwork is a sale over real sockets, with a dead first host.
+func TestOverTheNetwork(t *testing.T) {
+	dead, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := dead.Addr().String()
+	dead.Close()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &responder{script: says(approval), cert: certificates().good}
+	r.wait.Go(func() {
+		conn, err := listener.Accept()
+		if err == nil {
+			r.serve(conn)
+		}
+	})
+	cfg := settings(nil)
+	cfg.Hosts = []string{gone, listener.Addr().String()}
+	if a := newTestClient(t, cfg).Authorize(t.Context(), sale(t)); a.State != pos.StateApproved {
+		t.Errorf("%s", describe(a))
+	}
+	listener.Close()
+	r.wait.Wait()
+	if len(r.seen()) != 1 || !bytes.Contains(r.seen()[0], []byte("\npass=3\n")) {
+		t.Error("the request did not arrive in the third pass")
+	}
+}
+
+func TestFailover(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		good := &responder{script: says(approval)}
+		wrong := &responder{script: says(approval), cert: certificates().other}
+		cfg := settings(piped(map[string]*responder{"10.0.0.1": good, "10.0.0.2": wrong}))
+		cfg.Hosts = []string{"gateway.test"}
+		cfg.Resolve = func(context.Context, string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.3"), netip.MustParseAddr("10.0.0.2")}, nil
+		}
+		// In order .3 (refuses), .2 (another name in its certificate), .1. Start: 1290 modulo 3 is 0.
+		a := newTestClient(t, cfg).Authorize(t.Context(), sale(t))
+		good.wait.Wait()
+		wrong.wait.Wait()
+		if a.State != pos.StateApproved || len(wrong.seen()) != 0 {
+			t.Fatalf("%s; the wrong host saw %d requests", describe(a), len(wrong.seen()))
+		}
+		if !bytes.Contains(good.seen()[0], []byte("\npass=4\n")) || bytes.Contains(good.seen()[0], []byte("dns=n")) {
+			t.Error("not the fourth pass, or dns=n was sent")
+		}
+	})
+}
+
+// TestStalls lets the host stop at each stage, in virtual time.
+func TestStalls(t *testing.T) {
+	hang := func(c *tls.Conn) { io.Copy(io.Discard, c) }
+	for _, c := range []struct {
+		name  string
+		dial  func(*responder) func(context.Context, string, string) (net.Conn, error)
+		run   func(*tls.Conn)
+		cert  tls.Certificate
+		ends  time.Duration // of the caller's context
+		state pos.State
+		code  pos.Code
+		after time.Duration
+	}{
+		{name: "nobody answers the connection", dial: func(*responder) func(context.Context, string, string) (net.Conn, error) {
+			return func(ctx context.Context, _, _ string) (net.Conn, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+		}, state: pos.StateNotSent, code: pos.CodeNotSent, after: 40 * time.Second},
+		{name: "no handshake", dial: func(r *responder) func(context.Context, string, string) (net.Conn, error) {
+			return func(context.Context, string, string) (net.Conn, error) {
+				near, far := net.Pipe()
+				r.wait.Go(func() { io.Copy(io.Discard, far) })
+				return near, nil
+			}
+			// Dialled at 0 and 3 s, given up 5 s later; the next dial would come after the caller's end.
+		}, ends: 12 * time.Second, state: pos.StateNotSent, code: pos.CodeNotSent, after: 8 * time.Second},
+		{name: "no answer", run: hang, state: pos.StateUnknown, code: pos.CodeUnknown, after: 40 * time.Second},
+		{name: "half an answer", run: func(c *tls.Conn) { io.WriteString(c, "BEGIN\nstatus=approved\n"); hang(c) },
+			state: pos.StateUnknown, code: pos.CodeUnknown, after: 40 * time.Second},
+		{name: "blank lines for ever", run: func(c *tls.Conn) {
+			for {
+				if _, err := io.WriteString(c, "\n"); err != nil {
+					return
+				}
+				time.Sleep(20 * time.Second)
+			}
+		}, state: pos.StateUnknown, code: pos.CodeUnknown, after: 180 * time.Second},
+		{name: "blank lines, then the answer", run: func(c *tls.Conn) {
+			for range 4 {
+				time.Sleep(35 * time.Second)
+				io.WriteString(c, "\n")
+			}
+			io.WriteString(c, approval)
+		}, state: pos.StateApproved, after: 140 * time.Second},
+		{name: "the caller gives up while it waits", run: hang, ends: 9 * time.Second, state: pos.StateUnknown, code: pos.CodeUnknown, after: 9 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := &responder{script: c.run, cert: c.cert}
+				cfg := settings(piped(map[string]*responder{"10.0.0.1": r}))
+				if c.dial != nil {
+					cfg.Dial = c.dial(r)
+				}
+				ctx := t.Context()
+				if c.ends > 0 {
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, c.ends)
+					defer cancel()
+				}
+				began := time.Now()
+				a := newTestClient(t, cfg).Authorize(ctx, sale(t))
+				took := time.Since(began).Round(time.Second)
+				r.wait.Wait()
+				if a.State != c.state || (a.Failure != nil) != (c.code != "") || a.Failure != nil && a.Failure.Code != c.code {
+					t.Errorf("%s", describe(a))
+				}
+				if took != c.after {
+					t.Errorf("after %s, want %s", took, c.after)
+				}
+			})
+		})
+	}
+}
+
+func TestWrongCertificateSendsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &responder{script: says(approval), cert: certificates().other}
+		a := newTestClient(t, settings(piped(map[string]*responder{"10.0.0.1": r}))).Authorize(t.Context(), sale(t))
+		r.wait.Wait()
+		if a.State != pos.StateNotSent || len(r.seen()) != 0 {
+			t.Errorf("%s, %d requests", describe(a), len(r.seen()))
+		}
+		if a.Failure == nil || !strings.Contains(a.Failure.Detail, "other.test") {
+			t.Error("the detail does not say what is wrong with the certificate")
+		}
+	})
+}
+
+// TestLateAnswerIsNotTaken lets the answer of a first sale come after its end; the next sale must not
+// take it.
+func TestLateAnswerIsNotTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		c, r := one(t, func(c *tls.Conn) {
+			if n++; n == 1 {
+				time.Sleep(41 * time.Second)
+				io.WriteString(c, approval)
+				return
+			}
+			io.WriteString(c, "BEGIN\nstatus=decline\ntransid=011-0000000002\ndeclinetype=decline\nEND\n")
+		})
+		first := c.Authorize(t.Context(), sale(t))
+		r.wait.Wait()
+		second := c.Authorize(t.Context(), sale(t))
+		r.wait.Wait()
+		if first.State != pos.StateUnknown || second.State != pos.StateDeclined || second.HostID != "011-0000000002" {
+			t.Errorf("first %s, second %s", describe(first), describe(second))
+		}
+	})
+}
+
+func TestNamesThatDoNotResolve(t *testing.T) {
+	cfg := settings(nil)
+	cfg.Hosts = []string{"gateway.test"}
+	a := newTestClient(t, cfg).Authorize(t.Context(), sale(t))
+	if a.State != pos.StateNotSent || !strings.Contains(a.Failure.Detail, "resolved") {
+		t.Errorf("%s", describe(a))
+	}
+}
+
+// TestRefusedBeforeSending dials nowhere.
+func TestRefusedBeforeSending(t *testing.T) {
+	refused := func(kind pos.Kind, alter func(*testing.T, *pos.Request)) func(*testing.T) pos.Request {
+		return func(t *testing.T) pos.Request {
+			r := asked(kind, 1500)
+			r.Credentials = keyed(t, "")
+			alter(t, &r)
+			return r
+		}
+	}
+	for _, c := range []struct {
+		name string
+		call func(*Client, context.Context, pos.Request) pos.Answer
+		make func(*testing.T) pos.Request
+		want string
+	}{
+		{"no card", (*Client).Authorize, refused(pos.KindSale, func(_ *testing.T, r *pos.Request) { r.Credentials = pos.Credentials{} }), "refused payment.refused|cc,exp"},
+		{"an amount with too many digits", (*Client).Authorize, refused(pos.KindSale, func(_ *testing.T, r *pos.Request) { r.Payment.Requested = money.New(100000000, money.USD) }), "refused payment.refused|amount"},
+		{"a negative amount", (*Client).Authorize, refused(pos.KindSale, func(_ *testing.T, r *pos.Request) { r.Payment.Requested = money.New(-100, money.USD) }), "refused payment.refused|amount"},
+		{"a reference that is too long", (*Client).Authorize, refused(pos.KindSale, func(_ *testing.T, r *pos.Request) { r.Payment.Ref = strings.Repeat("x", 31) }), "refused payment.refused|ticket"},
+		{"a reference with a newline", (*Client).Authorize, refused(pos.KindSale, func(_ *testing.T, r *pos.Request) { r.Payment.Ref = "a\ndemo=y" }), "refused payment.refused|ticket"},
+		{"a kind without an action", (*Client).Authorize, refused(pos.KindVerify, func(*testing.T, *pos.Request) {}), "refused payment.unsupported|verify"},
+		{"cash back without a PIN", (*Client).Authorize, refused(pos.KindSale, func(_ *testing.T, r *pos.Request) { r.Payment.Cashback = money.New(100, money.USD) }), "refused payment.unsupported|cashback"},
+		{"a PIN block", (*Client).Authorize, refused(pos.KindSale, func(t *testing.T, r *pos.Request) {
+			var err error
+			if r.Credentials.PINBlock, err = card.NewPINBlock(make([]byte, 8), ""); err != nil {
+				t.Fatal(err)
+			}
+		}), "refused payment.unsupported|pin"},
+		{"a stored card", (*Client).Authorize, refused(pos.KindSale, func(_ *testing.T, r *pos.Request) { r.Credentials.Stored = "B01234" }), "refused payment.unsupported|billingid"},
+		{"a refund of nothing", (*Client).Refund, refused(pos.KindRefund, func(_ *testing.T, r *pos.Request) { r.Parent = pos.Payment{} }), "refused payment.refused|transid"},
+		{"a void of another host's payment", (*Client).Void, refused(pos.KindVoid, func(_ *testing.T, r *pos.Request) { r.Parent.HostID = "abc" }), "refused payment.refused|transid"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := settings(func(context.Context, string, string) (net.Conn, error) {
+				t.Error("a connection is opened")
+				return nil, io.EOF
+			})
+			if got := describe(c.call(newTestClient(t, cfg), t.Context(), c.make(t))); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSizeLimits(t *testing.T) {
+	d := &draft{}
+	d.set("x", strings.Repeat("y", MaxRequestLine-3))
+	if !d.fitsLimits("v") {
+		t.Error("a line of the greatest length is refused")
+	}
+	d.set("x", strings.Repeat("y", MaxRequestLine-2))
+	if d.fitsLimits("v") {
+		t.Error("a line that is too long passes")
+	}
+	d = &draft{}
+	for d.fitsLimits("v") {
+		d.set("x", strings.Repeat("y", 1000))
+	}
+	if n := len(d.encode(setting{version: "v", pass: 999999, seconds: 999999, noDNS: true})); n < MaxRequest-tailLength || n > MaxRequest+1100 {
+		t.Errorf("the limit of the whole block is met at %d bytes", n)
+	}
+}
+
+func TestPlain(t *testing.T) {
+	for in, want := range map[string]string{" Ann ": "Ann", "Zoë | Co\n": "Zo  Co", "": "", "é": "", "aaaaaaaaaaaa": "aaaaaaaaaa", "aaaaaaaaa b": "aaaaaaaaa"} {
+		if got := plain(in, 10); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestWipe(t *testing.T) {
+	facts := NewFacts()
+	form, _ := facts.Form("sale", "")
+	d := &draft{form: form}
+	d.payer(keyed(t, "123"))
+	values := make([][]byte, len(d.pairs))
+	for i, p := range d.pairs {
+		values[i] = p.value
+	}
+	d.wipe()
+	for i, v := range values {
+		if len(bytes.Trim(v, "\x00")) > 0 {
+			t.Errorf("%s is not cleared", d.pairs[i].name)
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	good := settings(nil)
+	for _, c := range []struct {
+		name  string
+		alter func(*Config)
+		key   string
+	}{
+		{"no host", func(c *Config) { c.Hosts = nil }, "hosts"},
+		{"a bad port", func(c *Config) { c.Hosts = []string{"a:b"} }, "hosts"},
+		{"a backup that is a name", func(c *Config) { c.Backup = []string{"gateway.test"} }, "backup"},
+		{"no name to verify", func(c *Config) { c.VerifyName = "" }, "verify_name"},
+		{"a customer id with letters", func(c *Config) { c.CustID = "X" }, "custid"},
+		{"no password", func(c *Config) { c.Password = "" }, "password_file"},
+		{"a CA file that is not there", func(c *Config) { c.CAFile = "/nonexistent.pem" }, "ca_file"},
+		{"a query over http", func(c *Config) { c.QueryURL, c.VaultPassword = "http://vault.test/query/", "p" }, "query_url"},
+		{"a query with a user", func(c *Config) { c.QueryURL, c.VaultPassword = "https://u:p@vault.test/query/", "p" }, "query_url"},
+		{"a query without a password", func(c *Config) { c.QueryURL = "https://vault.test/query/" }, "vault_password_file"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := good
+			c.alter(&cfg)
+			_, err := New(cfg)
+			if e, ok := err.(*pos.Error); !ok || e.Code != pos.CodeConfig || e.Args[0] != c.key {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	if _, err := New(good); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPrintsHoldNoPassword(t *testing.T) {
+	cfg := settings(nil)
+	cfg.Password, cfg.VaultPassword, cfg.QueryURL = "canary-one", "canary-two", "https://vault.test/"
+	c := newTestClient(t, cfg)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		if out := fmt.Sprintf(verb+verb, cfg, c) + fmt.Sprintf(verb, &cfg); strings.Contains(out, "canary") || strings.Contains(out, "63616e617279") {
+			t.Errorf("%s shows a password", verb)
+		}
+	}
+}
