@@ -14,17 +14,18 @@ import (
 // OpenSerial opens a serial line. Modem lines are raised by the library where the line has them; a pty
 // has none and opens all the same.
 func OpenSerial(_ context.Context, path string, line Line) (ByteConn, error) {
-	port, err := serial.Open(path, &serial.Mode{
+	mode := &serial.Mode{
 		BaudRate: line.Baud, DataBits: line.DataBits,
 		Parity:   map[string]serial.Parity{"N": serial.NoParity, "O": serial.OddParity, "E": serial.EvenParity}[line.Parity],
 		StopBits: map[int]serial.StopBits{1: serial.OneStopBit, 2: serial.TwoStopBits}[line.StopBits],
-	})
+	}
+	port, err := serial.Open(path, mode)
 	if err != nil {
 		return nil, offline(err)
 	}
 	s := &serialConn{
-		port: port, closed: make(chan struct{}),
-		in: make(chan []byte), out: make(chan chunk), wrote: make(chan struct{}),
+		port: port, mode: mode, closed: make(chan struct{}),
+		in: make(chan []byte), out: make(chan chunk), wrote: make(chan struct{}), readEnded: make(chan struct{}),
 		read: newDeadline(), write: newDeadline(),
 	}
 	go s.readLine()
@@ -38,6 +39,7 @@ const writeChunk = 256
 // serialConn gives a serial port deadlines. One goroutine reads and one writes, as long as it is open.
 type serialConn struct {
 	port   serial.Port
+	mode   *serial.Mode
 	closed chan struct{} // this side closed it
 	once   sync.Once
 	read   *deadline
@@ -50,6 +52,7 @@ type serialConn struct {
 	lost            error // why in closed, set before it closes
 	out             chan chunk
 	wrote           chan struct{} // closed when the writing goroutine ended
+	readEnded       chan struct{} // closed when the reading goroutine ended
 }
 
 // chunk is one write for the writing goroutine. A chunk that had to be left behind at a deadline is
@@ -60,6 +63,7 @@ type chunk struct {
 }
 
 func (s *serialConn) readLine() {
+	defer close(s.readEnded)
 	defer close(s.in)
 	buf := make([]byte, 1024)
 	for {
@@ -193,30 +197,43 @@ func (s *serialConn) SetWriteDeadline(t time.Time) error { s.write.set(t); retur
 // flushEvery is how often Close empties the line's output queue while a write is still blocked in it.
 const flushEvery = 5 * time.Millisecond
 
+// closeLimit is how long Close tries to free a blocked write.
+const closeLimit = 500 * time.Millisecond
+
 // Close ends the reading goroutine and frees a blocked write by discarding what the line has not sent.
 // The descriptor is closed only when no write is inside: the library would go on into whatever file gets
-// the number next.
+// the number next. A write that cannot be freed is left behind with it, until the line lets go.
 func (s *serialConn) Close() error {
 	s.once.Do(func() {
 		close(s.closed)
-		s.awaitWriter()
+		if !s.freeWriter() {
+			go func() {
+				<-s.wrote
+				s.port.Close()
+			}()
+			return
+		}
 		s.port.Close() // ends the read
+		<-s.readEnded
 	})
-	for range s.in {
-		// what came after the last Read is dropped
-	}
 	return nil
 }
 
-func (s *serialConn) awaitWriter() {
+func (s *serialConn) freeWriter() bool {
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
+	limit := time.NewTimer(closeLimit)
+	defer limit.Stop()
 	for {
 		select {
 		case <-s.wrote:
-			return
+			return true
+		case <-limit.C:
+			return false
 		case <-tick.C:
+			// Emptying the queue does not wake the writer on every kind of line; setting the line does.
 			_ = s.port.ResetOutputBuffer()
+			_ = s.port.SetMode(s.mode)
 		}
 	}
 }
