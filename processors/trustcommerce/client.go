@@ -117,7 +117,11 @@ func New(cfg Config) (*Client, error) {
 		client: plain(cmp.Or(cfg.Version, "0")+"-"+platform, 100),
 	}
 	if cfg.QueryURL != "" {
-		c.query = newQueryClient(cfg, settings)
+		address, err := url.Parse(cfg.QueryURL)
+		if err != nil {
+			return nil, pos.NewError(pos.CodeConfig, "query_url", "is no address")
+		}
+		c.query = newQueryClient(cfg, address, settings)
 	}
 	return c, nil
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,27 +24,41 @@ const maxReport = 1 << 20
 // queryClient asks the vault for reports: POST only, HTTP/1.1, no proxy, no redirect, one connection
 // for each question.
 type queryClient struct {
-	http  *http.Client
-	url   string
+	url   *url.URL
+	dial  link.Dialer
+	tls   *tls.Config
 	limit time.Duration
 }
 
-func newQueryClient(cfg Config, settings *tls.Config) *queryClient {
+// newQueryClient verifies the name of the URL, which is not the gateway's.
+func newQueryClient(cfg Config, address *url.URL, settings *tls.Config) *queryClient {
 	settings = settings.Clone()
-	settings.ServerName = "" // the transport verifies the name of the URL
+	settings.ServerName = address.Hostname()
+	return &queryClient{url: address, dial: cfg.Dial, tls: settings, limit: cmp.Or(cfg.Timeouts.Query, 30*time.Second)}
+}
+
+// connect dials and verifies under ctx; http.Transport would leave its own dialling behind when ctx ends.
+func (q *queryClient) connect(ctx context.Context) (*tls.Conn, error) {
+	raw, err := q.dial(ctx, "tcp", net.JoinHostPort(q.url.Hostname(), cmp.Or(q.url.Port(), "443")))
+	if err != nil {
+		return nil, err
+	}
+	conn := tls.Client(raw, q.tls)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		raw.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// transport speaks HTTP/1.1 over one connection that is already there.
+func transport(conn net.Conn) *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	return &queryClient{
-		url:   cfg.QueryURL,
-		limit: cmp.Or(cfg.Timeouts.Query, 30*time.Second),
-		http: &http.Client{
-			Transport: &http.Transport{
-				Proxy: nil, DialContext: cfg.Dial, TLSClientConfig: settings, Protocols: protocols,
-				DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
-				TLSHandshakeTimeout: 5 * time.Second,
-			},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+	return &http.Transport{
+		DialTLSContext:    func(context.Context, string, string) (net.Conn, error) { return conn, nil },
+		Protocols:         protocols,
+		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
 	}
 }
 
@@ -99,12 +114,17 @@ func unavailable(err error) pos.Finding {
 func (q *queryClient) ask(ctx context.Context, form url.Values) ([]row, error) {
 	ctx, cancel := context.WithTimeout(ctx, q.limit)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, q.url, strings.NewReader(form.Encode()))
+	conn, err := q.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, q.url.String(), strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, errors.New("query_url makes no request")
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := q.http.Do(request)
+	response, err := transport(conn).RoundTrip(request) // a bare round trip follows no redirect
 	if err != nil {
 		return nil, withoutURL(err)
 	}
