@@ -47,7 +47,7 @@ func (f Facts) shownName(name string) string {
 			return "?"
 		}
 	}
-	if digits > 4 || len(name) > 40 {
+	if digits > 4 || len(name) > 40 || lower == "" || !isLetter(lower[0]) {
 		return "?"
 	}
 	return name
