@@ -37,7 +37,9 @@ fuzz: ## every fuzz target for FUZZTIME; -fuzzminimizetime=1x, or the fuzzer sta
 	done
 
 crash: build ## the real terminal, killed KILLS times in the middle of sales, against a host that survives
-	$(GO) test ./crash -count=1 -timeout 60m -v -run TestKill -kills $(KILLS)
+	@report=$$(mktemp); ok=0; \
+	$(GO) test ./crash -count=1 -timeout 60m -v -run TestKill -kills $(KILLS) -report $$report || ok=$$?; \
+	cat $$report; rm -f $$report; exit $$ok
 
 bench: build ## speed and memory, each beside a floor measured in the same run
 	$(GO) run ./bench -till bin/till -hwsim bin/hwsim

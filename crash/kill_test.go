@@ -1,0 +1,340 @@
+package crash
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	kills = flag.Int("kills", 20, "how often the terminal is killed")
+	seed  = flag.Uint64("seed", 1, "of the moments and amounts")
+	// The last line of `make crash` must be the JSON line alone, which go test does not allow.
+	reportFile = flag.String("report", "", "file to write the JSON line to")
+)
+
+// window is where a kill fell.
+type window int
+
+const (
+	beforeIntent window = iota
+	intentToByte
+	byteToAnswer
+	answerToCommit
+	commitToPrint
+	afterPrint
+	windows
+)
+
+func (w window) String() string {
+	return [...]string{"before intent", "intent → first byte", "first byte → answer", "answer → commit", "commit → print", "after print"}[w]
+}
+
+// TestKill kills the real terminal in the middle of sales, in every window, starts it again and looks whether
+// the journal and the host still say the same money.
+func TestKill(t *testing.T) {
+	w := newWorld(t, build(t, "till", ""), build(t, "hwsim", ""))
+	c := newCampaign(w)
+	c.run(*kills)
+	c.report()
+	for _, v := range c.violations {
+		t.Error(v)
+	}
+	least := 30
+	if *kills < 5*30 {
+		least = *kills / 10
+	}
+	for k := beforeIntent; k <= commitToPrint; k++ {
+		if c.histogram[k] < least {
+			t.Errorf("%d kills fell in the window %q, %d were wanted", c.histogram[k], k, least)
+		}
+	}
+}
+
+// sold is one sale and what the program that asked for it was told.
+type sold struct {
+	ref   string
+	cents int64
+	seen  bool // the cashier saw APPROVED
+	// reached is how far the request came; only meaningful once the terminal dialled.
+	reached moment
+}
+
+// campaign is a run of kills.
+type campaign struct {
+	*world
+	random     *rand.Rand
+	histogram  [windows]int
+	sales      []sold
+	violations []string
+}
+
+func newCampaign(w *world) *campaign {
+	return &campaign{world: w, random: rand.New(rand.NewPCG(*seed, 0))}
+}
+
+func (c *campaign) violate(format string, args ...any) {
+	c.violations = append(c.violations, fmt.Sprintf(format, args...))
+}
+
+// run kills n times, in bounded tries, and checks everything at the end.
+func (c *campaign) run(n int) {
+	c.t.Helper()
+	for killed, tries := 0, 0; killed < n && tries < 3*n; tries++ {
+		c.boot()
+		aim := c.next()
+		s := c.strike(aim)
+		c.terminal.kill()
+		fell := c.evidence(s)
+		if fell != afterPrint {
+			killed++
+		}
+		c.histogram[fell]++
+		c.sales = append(c.sales, s)
+	}
+	c.boot()
+	c.settle()
+	c.check()
+}
+
+// next aims at the window that was hit least.
+func (c *campaign) next() window {
+	aim := beforeIntent
+	for k := beforeIntent; k <= commitToPrint; k++ {
+		if c.histogram[k] < c.histogram[aim] {
+			aim = k
+		}
+	}
+	return aim
+}
+
+// strike starts a sale and kills the terminal at the moment that fits the aim.
+func (c *campaign) strike(aim window) sold {
+	s := sold{ref: fmt.Sprintf("kill-%d-%s", len(c.sales), letters(c.random)), cents: 100 + c.random.Int64N(90_000)}
+	struck := make(chan struct{}, 1)
+	kill := func(after time.Duration) {
+		time.Sleep(after)
+		c.terminal.cmd.Process.Kill()
+		select {
+		case struck <- struct{}{}:
+		default:
+		}
+	}
+	jitter := func(most time.Duration) time.Duration { return time.Duration(c.random.Int64N(int64(most) + 1)) }
+	early, atDial, atRequest, atAnswer, late := jitter(time.Millisecond), jitter(200*time.Microsecond), jitter(hostDelay*3/4), jitter(300*time.Microsecond), 20*time.Millisecond+jitter(60*time.Millisecond)
+	c.call(c.printer.text("control"), "POST", "/state", map[string]any{"stall": aim == commitToPrint})
+	c.proxy.watch(func(m moment) {
+		switch {
+		case aim == intentToByte && m == connected:
+			kill(atDial)
+		case aim == byteToAnswer && m == requested:
+			go kill(atRequest)
+		case aim == answerToCommit && m == answered:
+			kill(atAnswer)
+		case aim == commitToPrint && m == answered:
+			go kill(late)
+		}
+	})
+	done := make(chan bool, 1)
+	conn := c.ask(s.ref, s.cents)
+	go func() { done <- c.approved(conn) }()
+	if aim == beforeIntent {
+		kill(early)
+	}
+	select {
+	case <-struck:
+		c.terminal.kill()
+		s.seen = <-done // it may have been out before the kill
+	case s.seen = <-done:
+		c.terminal.kill()
+	case <-time.After(patience):
+		c.t.Fatal("a sale that neither ended nor was killed")
+	}
+	s.reached = c.proxy.seen()
+	c.proxy.watch(nil)
+	return s
+}
+
+// testCard is the approving Visa of the processor's guide, as a program hands it to the terminal.
+const testCard = `{"pan":"4111111111111111","exp":"1230"}`
+
+func letters(r *rand.Rand) string {
+	out := make([]byte, 4)
+	for i := range out {
+		out[i] = "bcdfghjklm"[r.IntN(10)]
+	}
+	return string(out)
+}
+
+// evidence says where the kill fell, from what the dead terminal left behind.
+func (c *campaign) evidence(s sold) window {
+	r, there := c.rows()[s.ref]
+	switch {
+	case !there:
+		if len(c.ledger(s.ref)) > 0 {
+			c.violate("%s: the host booked what the journal never heard of", s.ref)
+		}
+		return beforeIntent
+	case r.State == "sending" && s.reached == connected:
+		return intentToByte
+	case r.State == "sending" && s.reached == requested:
+		return byteToAnswer
+	case r.State == "sending":
+		return answerToCommit
+	case !strings.Contains(c.paper(), s.ref):
+		return commitToPrint
+	}
+	return afterPrint
+}
+
+// settle waits until the terminal has asked the host about everything that the host knows.
+func (c *campaign) settle() {
+	c.t.Helper()
+	deadline := time.Now().Add(3 * patience)
+	for {
+		left := ""
+		for ref, r := range c.rows() {
+			if r.Money == "unknown" && len(c.ledger(ref)) > 0 {
+				left = ref
+			}
+		}
+		if left == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			c.violate("%s is booked at the host and still unknown to the journal", left)
+			return
+		}
+		<-time.After(100 * time.Millisecond)
+	}
+}
+
+// check compares what the cashier was told, the journal and the host.
+func (c *campaign) check() {
+	c.t.Helper()
+	rows := c.rows()
+	bookings := map[string][]booking{}
+	for _, b := range c.ledger("") {
+		bookings[b.Ref] = append(bookings[b.Ref], b)
+	}
+	var journal, host int64
+	for ref, r := range rows {
+		net := int64(0)
+		if r.Money == "moved" {
+			net = r.Approved
+			journal += net
+		}
+		booked := int64(0)
+		for _, b := range bookings[ref] {
+			booked += b.Net
+		}
+		switch {
+		case len(bookings[ref]) > 1:
+			c.violate("%s: taken %d times", ref, len(bookings[ref]))
+		case net != booked:
+			c.violate("%s: the journal says %d (%s), the host %d", ref, net, r.State, booked)
+		}
+	}
+	for ref, list := range bookings {
+		for _, b := range list {
+			host += b.Net
+		}
+		if _, there := rows[ref]; !there {
+			c.violate("%s: booked at the host, not in the journal", ref)
+		}
+	}
+	for _, s := range c.sales {
+		if r := rows[s.ref]; s.seen && r.Money != "moved" {
+			c.violate("%s: the cashier saw APPROVED, the journal says %q", s.ref, r.State)
+		}
+	}
+	if journal != host {
+		c.violate("the journal adds up to %d, the host to %d", journal, host)
+	}
+	for _, check := range []string{"verify", "scan"} {
+		if out, code := c.command("", "journal", check, "--json"); code != 0 {
+			c.violate("journal %s: exit %d, %s", check, code, out)
+		}
+	}
+}
+
+func (c *campaign) report() {
+	total := 0
+	for k := beforeIntent; k < windows; k++ {
+		c.t.Logf("%4d  %s", c.histogram[k], k)
+		total += c.histogram[k]
+	}
+	faults := map[string]int{}
+	for k := beforeIntent; k < windows; k++ {
+		faults[k.String()] = c.histogram[k]
+	}
+	line, err := json.Marshal(map[string]any{"violations": len(c.violations), "faults": faults, "seed": *seed, "sales": total})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if *reportFile != "" {
+		if err := os.WriteFile(*reportFile, append(line, '\n'), 0o600); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+// TestPlantedRetryIsCaught plants the bug that costs customers most, sending again after no answer, and
+// wants the same checks to find it.
+func TestPlantedRetryIsCaught(t *testing.T) {
+	overlay := plant(t, "pos/payment/authorize.go",
+		"	o.Credentials.Wipe()\n	return e.finish",
+		"	if answer.State == pos.StateUnknown {\n		answer = e.Host.Authorize.Authorize(context.WithoutCancel(ctx), request)\n	}\n	o.Credentials.Wipe()\n	return e.finish")
+	w := newWorld(t, build(t, "till", overlay), build(t, "hwsim", ""))
+	w.control("DELETE", "/faults", nil)
+	w.control("POST", "/faults", map[string]any{"rules": []any{map[string]any{"match": map[string]any{"kind": "sale"}, "count": 1, "do": "drop_after_book"}}})
+	c := newCampaign(w)
+	c.boot()
+	_, exit := c.command(testCard, "sale", "--amount", "12.34", "--card", "stdin", "--ref", "planted", "--json")
+	c.sales = append(c.sales, sold{ref: "planted", cents: 1234, seen: exit == 0})
+	c.settle()
+	c.check()
+	if len(c.violations) == 0 {
+		t.Error("a terminal that sends again after no answer passed every check")
+	}
+	for _, v := range c.violations {
+		t.Log("found:", v)
+	}
+}
+
+// plant writes a build overlay in which one file of the tree has one piece replaced.
+func plant(t *testing.T, file, old, changed string) string {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(root, file)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(string(text), old) != 1 {
+		t.Fatalf("%s has changed: the piece to replace stands in it %d times", file, strings.Count(string(text), old))
+	}
+	dir := t.TempDir()
+	mutant := filepath.Join(dir, "mutant.go")
+	if err := os.WriteFile(mutant, []byte(strings.Replace(string(text), old, changed, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	list, err := json.Marshal(map[string]any{"Replace": map[string]string{path: mutant}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, list, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return overlay
+}

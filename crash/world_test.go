@@ -1,0 +1,295 @@
+package crash
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long anything here may take before the test gives up on it.
+const patience = 20 * time.Second
+
+// build compiles one command, perhaps with some of its files replaced (`go build -overlay`).
+func build(t *testing.T, name, overlay string) string {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), name)
+	args := []string{"build", "-o", out}
+	if overlay != "" {
+		args = append(args, "-overlay", overlay)
+	}
+	cmd := exec.Command("go", append(args, "github.com/tillpos/till/cmd/"+name)...)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build %s: %v\n%s", name, err, text)
+	}
+	return out
+}
+
+// process is a program of ours that runs until it is ended.
+type process struct {
+	cmd   *exec.Cmd
+	ready map[string]any // its ready line
+	ended chan struct{}
+}
+
+// start runs a program and reads its ready line, one JSON object.
+func start(t *testing.T, program string, args ...string) *process {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &process{cmd: cmd, ended: make(chan struct{})}
+	line := make(chan []byte, 1)
+	go func() {
+		defer close(p.ended)
+		r := bufio.NewReader(stdout)
+		first, _ := r.ReadBytes('\n')
+		line <- first
+		io.Copy(io.Discard, r)
+		cmd.Wait()
+	}()
+	t.Cleanup(func() { p.kill() })
+	select {
+	case text := <-line:
+		if err := json.Unmarshal(text, &p.ready); err != nil || p.ready["ready"] != true {
+			p.kill()
+			t.Fatalf("%s %s: no ready line, but %q\n%s", program, args[0], text, complaints.String())
+		}
+	case <-time.After(patience):
+		p.kill()
+		t.Fatalf("%s %s: not ready", program, args[0])
+	}
+	return p
+}
+
+func (p *process) text(key string) string { s, _ := p.ready[key].(string); return s }
+
+// kill is kill -9, by process id, and waits for the end.
+func (p *process) kill() {
+	p.cmd.Process.Signal(syscall.SIGKILL)
+	<-p.ended
+}
+
+// world is a terminal that dies often, and all around it that does not.
+type world struct {
+	t        *testing.T
+	till     string // the binary
+	dir      string
+	host     *process
+	printer  *process
+	proxy    *proxy
+	terminal *process
+}
+
+func newWorld(t *testing.T, till, hwsim string) *world {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "till-crash-") // short, since unix socket paths are
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	w := &world{t: t, till: till, dir: dir}
+	w.host = start(t, hwsim, "host", "trustcommerce", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--state", filepath.Join(dir, "host"))
+	w.printer = start(t, hwsim, "printer", "--socket", filepath.Join(dir, "lp.sock"), "--control", "127.0.0.1:0")
+	w.proxy = newProxy(t, w.host.text("listen"))
+	for _, name := range []string{"password", "vault"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("password\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := fmt.Sprintf(`[terminal]
+lane = "7"
+[journal]
+path = %q
+key_file = %q
+[processor.trustcommerce]
+hosts = [%q]
+query_url = "https://%s/query/"
+ca_file = %q
+verify_name = "localhost"
+custid = "TestMerchant"
+password_file = %q
+vault_password_file = %q
+demo = true
+[device.printer]
+uri = %q
+`, filepath.Join(dir, "data", "journal.db"), filepath.Join(dir, "data", "terminal.key"), w.proxy.addr(), w.host.text("https"),
+		w.host.text("ca_file"), filepath.Join(dir, "password"), filepath.Join(dir, "vault"), w.printer.text("uri"))
+	if err := os.WriteFile(w.config(), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// The wait tells an answer from a session ticket; see proxy.
+	w.control("POST", "/faults", map[string]any{"rules": []any{map[string]any{
+		"match": map[string]any{}, "count": 1_000_000, "do": "delay", "ms": hostDelay.Milliseconds()}}})
+	return w
+}
+
+func (w *world) config() string { return filepath.Join(w.dir, "till.toml") }
+func (w *world) data() string   { return filepath.Join(w.dir, "data") }
+
+// boot starts the terminal.
+func (w *world) boot() {
+	w.t.Helper()
+	w.terminal = start(w.t, w.till, "run", "--headless", "--json", "--config", w.config(), "--data-dir", w.data())
+}
+
+// command runs one command of the terminal's binary and gives its standard output and exit code.
+func (w *world) command(stdin string, args ...string) ([]byte, int) {
+	w.t.Helper()
+	ctx, stop := context.WithTimeout(context.Background(), 2*patience)
+	defer stop()
+	cmd := exec.CommandContext(ctx, w.till, append(args, "--config", w.config(), "--data-dir", w.data())...)
+	cmd.Stdin = strings.NewReader(stdin)
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		w.t.Fatalf("till %s: %v", args[0], err)
+	}
+	return out, cmd.ProcessState.ExitCode()
+}
+
+// ask sends a sale to the running terminal over its socket.
+func (w *world) ask(ref string, cents int64) net.Conn {
+	w.t.Helper()
+	conn, err := net.DialTimeout("unix", w.terminal.text("socket"), patience)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { conn.Close() })
+	line := fmt.Sprintf(`{"do":"sale","ref":%q,"again":true,"amount":{"minor":%d,"currency":"USD"},"card":%s}`, ref, cents, testCard)
+	if _, err := conn.Write([]byte(line + "\n")); err != nil {
+		w.t.Fatal(err)
+	}
+	return conn
+}
+
+// approved waits for the terminal's answer, or its death, and says whether it was APPROVED.
+func (w *world) approved(conn net.Conn) bool {
+	defer conn.Close()
+	conn.SetReadDeadline(time.Now().Add(patience))
+	var answer struct{ Payment struct{ State string } }
+	return json.NewDecoder(conn).Decode(&answer) == nil && answer.Payment.State == "approved"
+}
+
+// row is what these tests need of the contract's payment.
+type row struct {
+	ID, Ref, Kind, State, Money, HostID string
+	Requested                           int64 `json:"requested_cents"`
+	Approved                            int64 `json:"approved_cents"`
+}
+
+// rows reads the journal, without its lock.
+func (w *world) rows() map[string]row {
+	w.t.Helper()
+	out, code := w.command("", "payment", "list", "--json")
+	if code != 0 {
+		w.t.Fatalf("payment list: exit %d", code)
+	}
+	found := map[string]row{}
+	d := json.NewDecoder(bytes.NewReader(out))
+	for {
+		var r row
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err == io.EOF {
+			break
+		} else if err != nil {
+			w.t.Fatalf("payment list: %v", err)
+		}
+		list := []row{}
+		if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
+			if err := json.Unmarshal(raw, &list); err != nil {
+				w.t.Fatal(err)
+			}
+		} else if err := json.Unmarshal(raw, &r); err == nil && r.Ref != "" {
+			list = append(list, r)
+		}
+		for _, r := range list {
+			if _, twice := found[r.Ref]; twice {
+				w.t.Errorf("the journal has two payments with ref %s", r.Ref)
+			}
+			found[r.Ref] = r
+		}
+	}
+	return found
+}
+
+// booking is what these tests need of the host's ledger.
+type booking struct {
+	Ref, State, Kind string
+	Answered         bool
+	Net              int64 `json:"net_cents"`
+}
+
+func (w *world) ledger(ref string) []booking {
+	w.t.Helper()
+	var out struct{ Transactions []booking }
+	path := "/ledger"
+	if ref != "" {
+		path += "?ref=" + url.QueryEscape(ref)
+	}
+	w.decode(w.control("GET", path, nil), &out)
+	return out.Transactions
+}
+
+// paper is all that the printer printed.
+func (w *world) paper() string {
+	w.t.Helper()
+	var out struct{ Text string }
+	w.decode(w.call(w.printer.text("control"), "GET", "/paper", nil), &out)
+	return out.Text
+}
+
+func (w *world) control(method, path string, body any) []byte {
+	w.t.Helper()
+	return w.call(w.host.text("control"), method, path, body)
+}
+
+func (w *world) call(address, method, path string, body any) []byte {
+	w.t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	client := http.Client{Timeout: patience, Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true, DialContext: (&net.Dialer{}).DialContext}}
+	request, err := http.NewRequest(method, "http://"+address+path, bytes.NewReader(text))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	out, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		w.t.Fatalf("%s %s: %s %v %s", method, path, response.Status, err, out)
+	}
+	return out
+}
+
+func (w *world) decode(text []byte, into any) {
+	w.t.Helper()
+	if err := json.Unmarshal(text, into); err != nil {
+		w.t.Fatalf("%v in %s", err, text)
+	}
+}
