@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -83,3 +85,18 @@ func setRaw(far *os.File) error {
 
 // Close unplugs the line: whoever has its path open reads an error.
 func (l *Line) Close() error { return errors.Join(l.far.Close(), l.File.Close()) }
+
+// Terminal makes the line the terminal of a program that is about to be started.
+func (l *Line) Terminal(cmd *exec.Cmd, columns, rows int) error {
+	raw, err := l.far.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var inner error
+	err = raw.Control(func(fd uintptr) {
+		inner = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Row: uint16(rows), Col: uint16(columns)})
+	})
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = l.far, l.far, l.far
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	return errors.Join(err, inner)
+}

@@ -5,6 +5,7 @@ package pty
 import (
 	"errors"
 	"os"
+	"os/exec"
 )
 
 // Line is a simulated serial line.
@@ -15,3 +16,6 @@ type Line struct {
 
 // Open errs: simulated serial lines are made on Linux only.
 func Open() (*Line, error) { return nil, errors.New("pty: simulated serial lines need Linux") }
+
+// Terminal errs as Open.
+func (l *Line) Terminal(*exec.Cmd, int, int) error { return errors.New("pty: needs Linux") }

@@ -1,0 +1,84 @@
+package counter
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/tillpos/till/hwsim"
+	"github.com/tillpos/till/hwsim/host"
+	"github.com/tillpos/till/hwsim/printer"
+	"github.com/tillpos/till/hwsim/reader"
+)
+
+// Config sets a whole counter.
+type Config struct {
+	Dir     string // sockets, and the host's state
+	Seed    uint64
+	Profile string // file of the host's profile; empty takes the host's own
+}
+
+// Address is where one device of a counter is.
+type Address struct {
+	URI     string `json:"uri"`
+	Control string `json:"control"`
+}
+
+// AllReady is what a whole counter says when all of it listens.
+type AllReady struct {
+	Ready   bool       `json:"ready"`
+	Reader  Address    `json:"reader"`
+	Printer Address    `json:"printer"`
+	Host    host.Ready `json:"host"`
+	PID     int        `json:"pid"`
+}
+
+// Counter is a reader, a printer and a TrustCommerce host in this process.
+type Counter struct {
+	Ready   AllReady
+	Reader  *reader.Reader
+	Printer *printer.Printer
+}
+
+// Start brings a counter up, in g.
+func Start(g *hwsim.Group, c Config) (*Counter, error) {
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	r, err := reader.New(reader.Config{Seed: c.Seed})
+	if err != nil {
+		return nil, err
+	}
+	p := printer.New()
+	at, err := StartReader(g, r, Place{Socket: filepath.Join(c.Dir, "reader.sock")})
+	if err != nil {
+		return nil, err
+	}
+	paper, err := StartPrinter(g, p, Place{Socket: filepath.Join(c.Dir, "printer.sock")})
+	if err != nil {
+		return nil, err
+	}
+	h, err := startHost(g, c)
+	if err != nil {
+		return nil, err
+	}
+	return &Counter{
+		Ready:  AllReady{true, Address{at.URI, at.Control}, Address{paper.URI, paper.Control}, h, os.Getpid()},
+		Reader: r, Printer: p,
+	}, nil
+}
+
+func startHost(g *hwsim.Group, c Config) (host.Ready, error) {
+	h, err := host.Start(context.Background(), host.Options{
+		Name: "trustcommerce", Listen: "127.0.0.1:0", Control: "127.0.0.1:0",
+		Profile: c.Profile, StateDir: filepath.Join(c.Dir, "host"), Seed: c.Seed,
+	})
+	if err != nil {
+		return host.Ready{}, err
+	}
+	g.Go(func(ctx context.Context) error {
+		<-ctx.Done()
+		return h.Close()
+	})
+	return h.Ready, nil
+}

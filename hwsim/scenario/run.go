@@ -1,0 +1,253 @@
+package scenario
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tillpos/till/hwsim"
+	"github.com/tillpos/till/hwsim/counter"
+	"github.com/tillpos/till/hwsim/reader"
+)
+
+// Options say where a scenario runs.
+type Options struct {
+	Dir  string // work folder
+	Till string // the terminal's program; only needed when the script uses it
+	Seed uint64
+	Out  io.Writer // what the verb ledger prints
+}
+
+// Limits of a step.
+const (
+	expectLimit = 10 * time.Second
+	expectEvery = 50 * time.Millisecond
+)
+
+// run is one scenario under way.
+type run struct {
+	opts    Options
+	config  []byte
+	counter *counter.Counter
+	till    *terminal // nil until it is needed
+}
+
+// verbs carry a step out; a key of the table is a verb of the language.
+var verbs = map[string]func(*run, context.Context, string) error{
+	"swipe": (*run).swipe, "key": (*run).key, "host": (*run).host, "printer": (*run).printer,
+	"wait": (*run).wait, "expect": (*run).expect, "ledger": (*run).ledger,
+}
+
+// Run plays a scenario to its end, or to its first step that fails; the error names the script's line.
+func Run(ctx context.Context, s Scenario, o Options) error {
+	g := hwsim.NewGroup(ctx)
+	err := play(ctx, g, s, o)
+	return errors.Join(err, g.Stop())
+}
+
+func play(ctx context.Context, g *hwsim.Group, s Scenario, o Options) error {
+	cfg := counter.Config{Dir: o.Dir, Seed: o.Seed}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return err
+	}
+	if s.Profile != nil {
+		cfg.Profile = filepath.Join(o.Dir, "profile.toml")
+		if err := os.WriteFile(cfg.Profile, s.Profile, 0o600); err != nil {
+			return err
+		}
+	}
+	c, err := counter.Start(g, cfg)
+	if err != nil {
+		return err
+	}
+	r := &run{opts: o, config: s.Config, counter: c}
+	defer r.end()
+	for _, step := range s.Steps {
+		if err := r.step(ctx, step); err != nil {
+			return fmt.Errorf("script line %d: %s %s: %w", step.Line, step.Verb, step.Args, err)
+		}
+	}
+	return nil
+}
+
+func (r *run) step(ctx context.Context, s Step) error {
+	if s.needsTerminal() && r.till == nil {
+		if err := r.startTill(); err != nil {
+			return err
+		}
+	}
+	return verbs[s.Verb](r, ctx, s.Args)
+}
+
+func (r *run) startTill() error {
+	path := filepath.Join(r.opts.Dir, "config.toml")
+	ready := r.counter.Ready
+	text := strings.NewReplacer(
+		"${READER}", ready.Reader.URI, "${PRINTER}", ready.Printer.URI, "${HOST}", ready.Host.Listen,
+		"${HTTPS}", ready.Host.HTTPS, "${CA}", ready.Host.CAFile, "${DIR}", r.opts.Dir,
+	).Replace(string(r.config))
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return err
+	}
+	t, err := startTerminal(r.opts.Till, path)
+	r.till = t
+	return err
+}
+
+func (r *run) end() {
+	if r.till != nil {
+		r.till.end()
+	}
+}
+
+func (r *run) swipe(ctx context.Context, args string) error {
+	card, fault, _ := strings.Cut(args, " ")
+	return r.counter.Reader.Swipe(ctx, reader.Swipe{Card: card, Fault: strings.TrimSpace(fault)})
+}
+
+func (r *run) key(_ context.Context, args string) error {
+	for _, k := range typed(args) {
+		if err := r.till.press(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) host(ctx context.Context, args string) error {
+	what, body, _ := strings.Cut(args, " ")
+	if !json.Valid([]byte(body)) {
+		return errors.New("the rest of the line is no JSON")
+	}
+	var in any = json.RawMessage(body)
+	switch {
+	case what == "fault" && !strings.Contains(body, `"rules"`):
+		in = map[string]any{"rules": []any{in}}
+		fallthrough
+	case what == "fault":
+		return r.callHost(ctx, "/faults", in)
+	case what == "clock":
+		return r.callHost(ctx, "/clock", in)
+	}
+	return fmt.Errorf("unknown %q; known are fault and clock", what)
+}
+
+func (r *run) callHost(ctx context.Context, path string, in any) error {
+	var answer struct {
+		Error string `json:"error"`
+	}
+	if err := counter.Call(ctx, r.counter.Ready.Host.Control, "POST", path, in, &answer); err != nil {
+		return err
+	}
+	if answer.Error != "" {
+		return errors.New(answer.Error)
+	}
+	return nil
+}
+
+func (r *run) printer(_ context.Context, args string) error {
+	s := r.counter.Printer.State()
+	d := json.NewDecoder(strings.NewReader(args))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return err
+	}
+	return r.counter.Printer.Set(s)
+}
+
+func (r *run) wait(ctx context.Context, args string) error {
+	if args == "ready" {
+		return r.until(ctx, func() (bool, error) { return strings.TrimSpace(r.till.text()) != "", nil })
+	}
+	d, err := time.ParseDuration(args)
+	if err != nil || d < 0 || d > time.Hour {
+		return errors.New("write a time up to an hour, for example 200ms, or the word ready")
+	}
+	return sleep(ctx, d)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+var errExpect = errors.New("it did not come within " + expectLimit.String())
+
+// until asks again and again until it is so.
+func (r *run) until(ctx context.Context, so func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, expectLimit)
+	defer cancel()
+	for {
+		if ok, err := so(); ok || err != nil {
+			return err
+		}
+		if r.till != nil && r.till.ended() {
+			return errors.New("the terminal ended")
+		}
+		if err := sleep(ctx, expectEvery); err != nil {
+			return errExpect
+		}
+	}
+}
+
+func (r *run) expect(ctx context.Context, args string) error {
+	what, want, _ := strings.Cut(args, " ")
+	var so func() (bool, error)
+	var seen func() string
+	switch what {
+	case "screen":
+		seen = func() string { return r.till.text() }
+		so = func() (bool, error) { return strings.Contains(r.till.text(), want), nil }
+	case "paper":
+		seen = func() string { text, _ := r.counter.Printer.Paper(); return text }
+		so = func() (bool, error) { return strings.Contains(seen(), want), nil }
+	case "drawer":
+		seen = func() string { return r.counter.Printer.State().Drawer }
+		so = func() (bool, error) { return seen() == want, nil }
+	case "ledger":
+		cents, err := strconv.ParseInt(want, 10, 64)
+		if err != nil {
+			return errors.New("the sum is a number of cents")
+		}
+		var net int64
+		seen = func() string { return strconv.FormatInt(net, 10) }
+		so = func() (bool, error) { net, err = r.net(ctx); return net == cents, err }
+	default:
+		return fmt.Errorf("unknown %q; known are screen, paper, drawer and ledger", what)
+	}
+	err := r.until(ctx, so)
+	if errors.Is(err, errExpect) {
+		return fmt.Errorf("%w; there is:\n%s", err, seen())
+	}
+	return err
+}
+
+func (r *run) net(ctx context.Context) (int64, error) {
+	var book struct {
+		Net int64 `json:"net_cents"`
+	}
+	err := counter.Call(ctx, r.counter.Ready.Host.Control, "GET", "/ledger", nil, &book)
+	return book.Net, err
+}
+
+func (r *run) ledger(ctx context.Context, _ string) error {
+	var book json.RawMessage
+	if err := counter.Call(ctx, r.counter.Ready.Host.Control, "GET", "/ledger", nil, &book); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(r.opts.Out, "%s\n", book)
+	return err
+}
