@@ -1,6 +1,7 @@
 package tctest
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -28,20 +29,24 @@ type Authority struct {
 
 // NewAuthority makes keys that are valid from an hour before now, for ten years.
 func NewAuthority(now time.Time) (*Authority, error) {
-	return newAuthority(now, publicNames, []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback})
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return nil, err
+	}
+	return newAuthority(now, key, publicNames, []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback})
 }
 
 // NewStranger makes an authority that no client trusts, whose leaf names another host.
 func NewStranger(now time.Time) (*Authority, error) {
-	return newAuthority(now, []string{"stranger.invalid"}, nil)
-}
-
-func newAuthority(now time.Time, names []string, ips []net.IP) (*Authority, error) {
-	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	leafKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	return newAuthority(now, key, []string{"stranger.invalid"}, nil)
+}
+
+func newAuthority(now time.Time, leafKey crypto.Signer, names []string, ips []net.IP) (*Authority, error) {
+	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +64,7 @@ func newAuthority(now time.Time, names []string, ips []net.IP) (*Authority, erro
 	if err != nil {
 		return nil, err
 	}
-	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, ca, &leafKey.PublicKey, caKey)
+	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, ca, leafKey.Public(), caKey)
 	if err != nil {
 		return nil, err
 	}
