@@ -76,8 +76,10 @@ func parseCard(text []byte, now time.Time) (pos.Credentials, error) {
 	switch {
 	case len(in.Track1)+len(in.Track2) > 0:
 		c, err = cardOfSwipe(in.swipe(), now)
-	default:
+	case len(in.PAN) > 0:
 		c, err = in.keyed(now)
+	default:
+		err = pos.NewError(pos.CodeCardUnreadable).WithDetail("the card has neither a pan nor a track")
 	}
 	if err == nil && len(in.CVV) > 0 {
 		if c.CVV, err = card.NewCVV(in.CVV); err != nil {

@@ -86,7 +86,7 @@ func (s *shell) root() *cobra.Command {
 
 To see it at work without any hardware:   till demo
 To set up a terminal of your own:         till config init`,
-		Args:          cobra.NoArgs,
+		Args:          strictArgs(nil),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(c *cobra.Command, _ []string) error {

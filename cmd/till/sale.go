@@ -86,6 +86,9 @@ func (s *shell) sell(c *cobra.Command, kind pos.Kind, f saleFlags) error {
 	} else if d.client == nil && d.cfg.Device.Reader.URI == "" {
 		return pos.NewError(pos.CodeReaderOffline).WithDetail("no reader is configured: device.reader.uri is empty")
 	}
+	if f.card == "swipe" && !s.json {
+		fmt.Fprintf(s.err, "swipe the card now (within %s); Ctrl-C cancels\n", f.timeout)
+	}
 	return s.request(c.Context(), d, r, deskNeeds{reader: f.card == "swipe", printer: true})
 }
 

@@ -156,7 +156,9 @@ type controlClient struct {
 }
 
 func newControlClient(address string) controlClient {
-	address = strings.TrimPrefix(strings.TrimPrefix(address, "http://"), "unix://")
+	for _, scheme := range []string{"http://", "unix://", "unix:"} {
+		address = strings.TrimPrefix(address, scheme)
+	}
 	if !strings.HasPrefix(address, "/") {
 		return controlClient{&http.Client{Timeout: controlTime}, "http://" + strings.TrimSuffix(address, "/")}
 	}
