@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/tillpos/till/processors/trustcommerce/tctest"
@@ -99,7 +100,7 @@ func (r *Running) start(ctx context.Context, o Options) error {
 		return err
 	}
 	r.Ready.HTTPS = r.Ready.Listen
-	if o.HTTPS != "" && o.HTTPS != o.Listen {
+	if o.HTTPS != "" && (o.HTTPS != o.Listen || strings.HasSuffix(o.HTTPS, ":0")) {
 		if r.Ready.HTTPS, err = r.open(o.HTTPS, func(l net.Listener) error { return r.Sim.Serve(ctx, secure(l)) }); err != nil {
 			return err
 		}
