@@ -62,7 +62,7 @@ func listQuery(f pos.Filter) (string, []any) {
 		where = append(where, condition)
 		args = append(args, values...)
 	}
-	if f.Open {
+	if f.Open || f.State.Open() {
 		add("open = 1")
 	}
 	if f.State != "" {
