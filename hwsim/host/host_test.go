@@ -21,7 +21,17 @@ import (
 	"github.com/tillpos/till/processors/trustcommerce/tctest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "hwsim-test-")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv(programFolder, dir)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(dir)
+		os.Exit(code)
+	}))
+}
 
 // authority saves the tests from making RSA keys again and again.
 var authority = sync.OnceValues(func() (*tctest.Authority, error) { return tctest.NewAuthority(time.Now()) })
