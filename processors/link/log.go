@@ -20,9 +20,14 @@ const (
 	Received Direction = "received"
 )
 
+// Enabled says whether packets are wanted, so that nobody masks one in vain.
+func (l *PacketLog) Enabled(ctx context.Context) bool {
+	return l != nil && l.Logger != nil && l.Logger.Enabled(ctx, slog.LevelDebug)
+}
+
 // Packet logs one masked block at level debug.
 func (l *PacketLog) Packet(ctx context.Context, d Direction, host, ref string, masked []pos.WireField) {
-	if l == nil || l.Logger == nil || !l.Logger.Enabled(ctx, slog.LevelDebug) {
+	if !l.Enabled(ctx) {
 		return
 	}
 	var text strings.Builder

@@ -23,33 +23,38 @@ func (t *trouble) failure() *pos.Error {
 // forbidden, missing, then each field in the order of the table, format before length.
 func (f Facts) check(form Form, pairs []pair) *trouble {
 	sent := map[string]bool{}
-	var extra, known []string
+	var extra, names []string
+	var known []placed
 	for _, p := range pairs {
-		field, ok := f.Field(p.name)
-		if !ok || form.Use(field.Name) == Forbidden {
+		at := f.place(p.name)
+		if at < 0 || form.Use(f.Fields[at].Name) == Forbidden {
 			extra = append(extra, p.name)
 			continue
 		}
-		sent[field.Name] = true
-		known = append(known, p.name)
+		sent[f.Fields[at].Name] = true
+		names = append(names, p.name)
+		known = append(known, placed{at, p})
 	}
-	if extra = append(extra, form.besideAlone(known)...); len(extra) > 0 {
+	if extra = append(extra, form.besideAlone(names)...); len(extra) > 0 {
 		return &trouble{"extrafields", extra}
 	}
 	if missing := form.missing(sent); len(missing) > 0 {
-		return &trouble{"missingfields", f.inOrder(missing)}
+		slices.SortStableFunc(missing, func(a, b string) int { return f.place(a) - f.place(b) })
+		return &trouble{"missingfields", missing}
 	}
-	for _, field := range f.Fields {
-		for _, p := range pairs {
-			if e, _ := f.Field(p.name); e.Name != field.Name {
-				continue
-			}
-			if word := field.judge(p.value); word != "" {
-				return &trouble{word, []string{p.name}}
-			}
+	slices.SortStableFunc(known, func(a, b placed) int { return a.at - b.at })
+	for _, k := range known {
+		if word := f.Fields[k.at].judge(k.value); word != "" {
+			return &trouble{word, []string{k.name}}
 		}
 	}
 	return nil
+}
+
+// placed is a pair with the place of its field in the table.
+type placed struct {
+	at int
+	pair
 }
 
 // besideAlone lists payers that stand beside the one that must stand alone.
@@ -92,15 +97,6 @@ func (f Form) missing(sent map[string]bool) (out []string) {
 		}
 	}
 	return append(out, best...)
-}
-
-// inOrder sorts names as the table has them.
-func (f Facts) inOrder(names []string) []string {
-	place := func(name string) int {
-		return slices.IndexFunc(f.Fields, func(e Field) bool { return e.Name == name })
-	}
-	slices.SortStableFunc(names, func(a, b string) int { return place(a) - place(b) })
-	return names
 }
 
 // judge gives "", badformat or badlength. Format goes first, as the host does it.

@@ -43,7 +43,7 @@ type Config struct {
 
 	Dial    link.Dialer      // nil: net.Dialer
 	Resolve link.Resolver    // nil: the system's
-	Now     func() time.Time // nil: time.Now; for the window of queries only
+	Now     func() time.Time // nil: time.Now; for queries about a payment without a time of its own
 	Random  io.Reader        // nil: crypto/rand
 	Log     *slog.Logger     // packets, masked, at level debug; nil: none
 }
@@ -253,7 +253,9 @@ func (c *Client) exchange(ctx context.Context, d *draft, ref string) (pos.Answer
 	host := won.Address.String()
 	out := d.encode(setting{version: c.client, pass: won.Pass, seconds: int(time.Since(began) / time.Second), noDNS: noDNS})
 	defer clear(out)
-	c.log.Packet(ctx, link.Sent, host, ref, c.facts.masked(d.pairs, false, 0))
+	if c.log.Enabled(ctx) {
+		c.log.Packet(ctx, link.Sent, host, ref, c.facts.masked(d.pairs, false, 0))
+	}
 
 	in := newResponse()
 	defer in.wipe()
@@ -266,6 +268,8 @@ func (c *Client) exchange(ctx context.Context, d *draft, ref string) (pos.Answer
 	if err != nil {
 		return pos.Answer{}, host, err
 	}
-	c.log.Packet(ctx, link.Received, host, ref, c.facts.masked(in.pairs, true, 0))
+	if c.log.Enabled(ctx) {
+		c.log.Packet(ctx, link.Received, host, ref, c.facts.masked(in.pairs, true, 0))
+	}
 	return c.facts.answer(in.reply()), host, nil
 }

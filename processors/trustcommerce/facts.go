@@ -109,13 +109,24 @@ func NewFacts() Facts {
 
 // Field finds the entry of a name as it is sent: productcode7 is found as productcode#.
 func (f Facts) Field(name string) (Field, bool) {
-	base := Numbered(name)
-	for _, e := range f.Fields {
-		if e.Name == name || e.Name == base {
-			return e, true
-		}
+	if at := f.place(name); at >= 0 {
+		return f.Fields[at], true
 	}
 	return Field{}, false
+}
+
+// place is the index of a name's entry, or -1. A whole name goes before a numbered one.
+func (f Facts) place(name string) int {
+	for i := range f.Fields {
+		if f.Fields[i].Name == name {
+			return i
+		}
+	}
+	base := Numbered(name)
+	if base == name {
+		return -1
+	}
+	return slices.IndexFunc(f.Fields, func(e Field) bool { return e.Name == base })
 }
 
 // Numbered turns productcode7 into productcode#; a name without a number from 1 to 99 stays as it is.

@@ -76,9 +76,13 @@ func (c *Client) Query(ctx context.Context, p pos.Payment) pos.Finding {
 	if !ok {
 		return unavailable(fmt.Errorf("a payment of kind %s is not in the reports", p.Kind))
 	}
+	made := p.Created
+	if made.IsZero() {
+		made = c.cfg.Now()
+	}
 	form := url.Values{
 		"custid": {c.cfg.CustID}, "password": {c.cfg.VaultPassword}, "querytype": {"transaction"}, "format": {"text"},
-		"media": {"cc"}, "begindate": {reportTime(p.Created.Add(-24 * time.Hour))},
+		"media": {"cc"}, "begindate": {reportTime(made.Add(-24 * time.Hour))},
 	}
 	key := reportKey{ticket: p.Ref, transID: transID(p.HostID), action: action}
 	if key.transID != "" {

@@ -99,6 +99,11 @@ func TestQueryRequest(t *testing.T) {
 	if form.Encode() != want.Encode() {
 		t.Error("the fields differ")
 	}
+	p.Created = time.Time{}
+	c.cfg.Now = func() time.Time { return time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC) }
+	if c.Query(t.Context(), p); form.Encode() != want.Encode() {
+		t.Error("a payment without a time is not looked for from yesterday on")
+	}
 	p.HostID = "011-1234567890"
 	c.Query(t.Context(), p)
 	want.Del("ticket")
