@@ -39,6 +39,7 @@ func FuzzRequest(f *testing.F) {
 func FuzzForm(f *testing.F) {
 	f.Add("custid=X&action=sale")
 	f.Add("custid=123456&password=abc123&action=sale&amount=100&cc=4111111111111111&exp=1215&name=A%0AB")
+	f.Add("custid=123456&action=sale&a%0Aerror=1&b%2Cc=2")
 	f.Add("%zz=1&&=&a")
 	f.Add("custid=123456&password=abc123&querytype=transaction&offset=-1&limit=x&begindate=03-01-2026")
 	b := newBench(f, "")

@@ -49,7 +49,21 @@ func (j *job) extra(f trustcommerce.Form) (string, []string) {
 			extra = append(extra, p.name)
 		}
 	}
-	return problemWith("extrafields", j.host.book.inOrder(extra))
+	extra = j.host.book.inOrder(extra)
+	for i, name := range extra {
+		extra[i] = harmless(name)
+	}
+	return problemWith("extrafields", extra)
+}
+
+// harmless makes a name that a client made up fit to be sent back: one line, one name of a list.
+func harmless(name string) string {
+	return strings.Map(func(c rune) rune {
+		if c <= 0x20 || c > 0x7e || c == ',' || c == '=' {
+			return '?'
+		}
+		return c
+	}, name[:min(len(name), 64)])
 }
 
 func (j *job) mayCarry(f trustcommerce.Form, name string) bool {
