@@ -17,6 +17,7 @@ var ErrTransition = errors.New("storage: the payment cannot become that")
 type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
+	all  []*sql.Stmt
 
 	begin, commit, rollback                       *sql.Stmt
 	putEvent, findPayment, putPayment, moveHead   *sql.Stmt
@@ -67,11 +68,17 @@ func (w *writer) prepare(ctx context.Context) (err error) {
 		if *s.to, err = w.conn.PrepareContext(ctx, s.text); err != nil {
 			return err
 		}
+		w.all = append(w.all, *s.to)
 	}
 	return nil
 }
 
+// close ends the statements first: SQLite keeps a connection with an open statement alive, and with it
+// the log and its index.
 func (w *writer) close() {
+	for _, s := range w.all {
+		s.Close()
+	}
 	if w.conn != nil {
 		w.conn.Close()
 	}
