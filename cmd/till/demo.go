@@ -29,6 +29,7 @@ type demoFlags struct {
 	headless bool
 	sales    int
 	seed     int64
+	passing  bool // the data go with the demo
 	// A host that already runs elsewhere, instead of the demo's own.
 	host simulatedHost
 }
@@ -77,7 +78,8 @@ func (s *shell) demo(ctx context.Context, f demoFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	data, err := s.demoFolder(scratch, f.headless && !alone)
+	f.passing = s.dataDir == "" && (alone || !f.headless)
+	data, err := s.demoFolder(scratch, f.passing)
 	if err != nil {
 		return err
 	}
@@ -96,16 +98,16 @@ func (s *shell) demo(ctx context.Context, f demoFlags) (err error) {
 	return s.demoScreen(ctx, cfg, sim)
 }
 
-// demoFolder is where the demo's journal goes: the folder that was asked for, one that stays to be
-// looked at, or one that goes with the demo.
-func (s *shell) demoFolder(scratch string, stays bool) (string, error) {
+// demoFolder is where the demo's journal goes: the folder that was asked for, one that goes with the
+// demo, or one that stays to be looked at.
+func (s *shell) demoFolder(scratch string, passing bool) (string, error) {
 	switch {
 	case s.dataDir != "":
 		return filepath.Abs(s.dataDir)
-	case stays:
-		return os.MkdirTemp("", "till-demo-data-")
+	case passing:
+		return filepath.Join(scratch, "data"), nil
 	}
-	return filepath.Join(scratch, "data"), nil
+	return os.MkdirTemp("", "till-demo-data-")
 }
 
 // demoConfig is the configuration of a terminal on simulated hardware.

@@ -138,7 +138,7 @@ func (s *shell) sellAlone(ctx context.Context, cfg config.Config, sim *simulator
 	if s.json {
 		err = printJSON(s.out, result)
 	} else {
-		s.printDemo(result)
+		s.printDemo(result, !f.passing)
 	}
 	if err == nil && !result.Equal {
 		s.reported = true
@@ -317,7 +317,7 @@ func percentile(list []time.Duration, hundredths int) float64 {
 	return float64(sorted[max(i, 0)].Microseconds()) / 1000
 }
 
-func (s *shell) printDemo(r demoResult) {
+func (s *shell) printDemo(r demoResult, stays bool) {
 	fmt.Fprintf(s.out, "%d sales: %d approved, %d approved in part, %d declined, %d refused, %d unknown\n",
 		r.Sales, r.Approved, r.Partial, r.Declined, r.Refused, r.Unknown)
 	amount := func(minor int64) string { return money.New(minor, money.USD).String() }
@@ -335,5 +335,7 @@ func (s *shell) printDemo(r demoResult) {
 	if r.Unknown > 0 {
 		fmt.Fprintf(s.out, "%d answers were lost before the host booked anything; they wait for a person, as they would in a shop\n", r.Unknown)
 	}
-	fmt.Fprintf(s.out, "journal: %s\n", r.Journal)
+	if stays {
+		fmt.Fprintf(s.out, "journal: %s\n", r.Journal)
+	}
 }

@@ -94,7 +94,7 @@ func (s *shell) sell(c *cobra.Command, kind pos.Kind, f saleFlags) error {
 
 // orderRequest checks the amounts of a sale or auth. Tip and cash back are parts of the amount.
 func orderRequest(kind pos.Kind, f saleFlags, currency money.Currency) (control.Request, error) {
-	r := control.Request{Do: control.Sale, Token: newToken(), Ref: f.ref, Again: f.again, Fallback: f.fallback, CardSeconds: int(f.timeout.Seconds())}
+	r := control.Request{Do: control.Sale, Token: newToken(), Ref: f.ref, Again: f.again, Fallback: f.fallback, CardMS: max(f.timeout.Milliseconds(), 1)}
 	if kind == pos.KindAuth {
 		r.Do = control.Auth
 	}

@@ -20,6 +20,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
+
+	"github.com/tillpos/till/cmd/till/internal/config"
 )
 
 // binaries is the folder of till and hwsim, built once for all tests of this package.
@@ -77,7 +79,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"world": world, "code": code, "swiping": swiping, "fault": fault, "post": post, "start": start,
-			"interrupted": interrupted, "stop": stop, "leakfree": leakfree, "id": paymentID,
+			"interrupted": interrupted, "halt": halt, "leakfree": leakfree, "id": paymentID,
 		},
 	})
 }
@@ -120,6 +122,8 @@ uri = %q
 uri = %q
 `, w.host.Listen, w.host.HTTPS, w.host.CAFile, demoCustID, w.reader.URI, w.printer.URI), 0o600))
 	ts.Setenv("HOST", w.host.Listen)
+	ts.Setenv("CA", w.host.CAFile)
+	ts.Setenv("CONTROL", w.host.Control)
 }
 
 // worlds holds the world of each running script.
@@ -239,7 +243,7 @@ func post(ts *testscript.TestScript, neg bool, args []string) {
 func start(ts *testscript.TestScript, neg bool, args []string) {
 	w := worldOf(ts)
 	cmd := exec.Command(filepath.Join(binaries, args[1]), args[2:]...)
-	cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+ts.Getenv("XDG_DATA_HOME"))
+	cmd.Env = scriptEnviron(ts)
 	out, err := cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
@@ -260,9 +264,20 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprint(ts.Stdout(), line)
 }
 
-// stop ends what start started, with a signal, and wants exit code 0 unless it was killed:
-// stop NAME term|kill
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+// scriptEnviron is the environment of a program that is not started by the script engine itself.
+func scriptEnviron(ts *testscript.TestScript) []string {
+	out := append(os.Environ(), "XDG_DATA_HOME="+ts.Getenv("XDG_DATA_HOME"))
+	for _, v := range config.Default("").Values() {
+		if text := ts.Getenv(v.Env); text != "" {
+			out = append(out, v.Env+"="+text)
+		}
+	}
+	return out
+}
+
+// halt ends what start started, with a signal, and wants exit code 0 unless it was killed:
+// halt NAME term|kill
+func halt(ts *testscript.TestScript, neg bool, args []string) {
 	w := worldOf(ts)
 	signal := syscall.SIGTERM
 	if args[1] == "kill" {
@@ -287,7 +302,7 @@ func interrupted(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	cmd := exec.Command(filepath.Join(binaries, args[1]), args[2:]...)
-	cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+ts.Getenv("XDG_DATA_HOME"))
+	cmd.Env = scriptEnviron(ts)
 	cmd.Stdin = strings.NewReader(ts.ReadFile("card.json"))
 	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
 	ts.Check(cmd.Start())

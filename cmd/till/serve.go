@@ -128,8 +128,8 @@ func (t *terminal) credentials(ctx context.Context, r control.Request, gone <-ch
 		}()
 	}
 	limit := cardTime
-	if r.CardSeconds > 0 {
-		limit = time.Duration(r.CardSeconds) * time.Second
+	if r.CardMS > 0 {
+		limit = time.Duration(r.CardMS) * time.Millisecond
 	}
 	return t.swiped(ctx, limit, r.Fallback)
 }

@@ -45,8 +45,8 @@ type Request struct {
 	Reason   string       `json:"reason,omitempty"`   // for Resolve
 	Again    bool         `json:"again,omitempty"`    // send although it looks like a duplicate
 	Fallback bool         `json:"fallback,omitempty"` // take the stripe of a chip card
-	// CardSeconds is how long to wait for a swipe, in seconds; zero: as the terminal has it.
-	CardSeconds int `json:"card_seconds,omitempty"`
+	// CardMS is how long to wait for a swipe, in milliseconds; zero: as the terminal has it.
+	CardMS int64 `json:"card_ms,omitempty"`
 	// Card is the card's data as a JSON object, nil for a swipe at the terminal's reader. It is secret.
 	Card []byte `json:"-"`
 }
