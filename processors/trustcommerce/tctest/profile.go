@@ -39,6 +39,9 @@ type Account struct {
 	CustomFields  []string `toml:"customfields"`   // names of custom fields that it takes
 }
 
+// Format keeps the passwords out of prints.
+func (a Account) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "account %q", a.CustID) }
+
 // Switches are choices that the published documents leave open, or that an account may be set up with.
 type Switches struct {
 	VoidBlocksSameDayCredit bool     `toml:"void_blocks_same_day_credit"` // guide: enabling void ends same-day credits

@@ -1,6 +1,7 @@
 package tctest
 
 import (
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -218,8 +219,6 @@ var patterns = map[trustcommerce.Format]*regexp.Regexp{
 	trustcommerce.Alnum:     regexp.MustCompile(`^[A-Za-z0-9]*$`),
 	trustcommerce.Hex:       regexp.MustCompile(`^[0-9A-Fa-f]*$`),
 	trustcommerce.TransID:   regexp.MustCompile(`^\d{3}-\d{10}$`),
-	trustcommerce.IPv4:      regexp.MustCompile(`^\d{1,3}(\.\d{1,3}){3}$`),
-	trustcommerce.StartDay:  regexp.MustCompile(`^(\d{4}-\d\d-\d\d|[0-9]{1,2}[dwmy])$`),
 	trustcommerce.Interval:  regexp.MustCompile(`^([1-9]|0[1-9]|[1-9][0-9])[dwmy]$`),
 }
 
@@ -230,8 +229,15 @@ var layouts = map[trustcommerce.Format]string{
 }
 
 func rightForm(f trustcommerce.Field, value string) bool {
-	if f.Format == trustcommerce.OneOf {
+	switch f.Format {
+	case trustcommerce.OneOf:
 		return slices.Contains(f.Values, value)
+	case trustcommerce.IPv4:
+		a, err := netip.ParseAddr(value)
+		return err == nil && a.Is4()
+	case trustcommerce.StartDay:
+		_, err := time.Parse("2006-01-02", value)
+		return err == nil || patterns[trustcommerce.Interval].MatchString(value)
 	}
 	if layout := layouts[f.Format]; layout != "" {
 		_, err := time.Parse(layout, value)
