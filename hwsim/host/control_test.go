@@ -147,3 +147,15 @@ func TestProfileFile(t *testing.T) {
 		t.Error(now)
 	}
 }
+
+// TestAnsweredAtOnce: whoever has read the answer sees it in the ledger as answered, every time.
+func TestAnsweredAtOnce(t *testing.T) {
+	l := startLane(t, Options{})
+	for range 100 {
+		l.send(l.Ready.Listen, saleBlock("A"))
+		rows := l.Sim.Book().Transactions
+		if !rows[len(rows)-1].Answered {
+			t.Fatal("the answer is known to its reader and not to the ledger")
+		}
+	}
+}

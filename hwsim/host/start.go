@@ -175,7 +175,7 @@ func (r *Running) simulator(o Options) error {
 			return err
 		}
 	}
-	r.Sim = trustCommerce{h, r.Faults}
+	r.Sim = newTrustCommerce(h, r.Faults)
 	return nil
 }
 

@@ -10,28 +10,35 @@ import (
 // trustCommerce puts the TrustCommerce host behind the Simulator interface.
 type trustCommerce struct {
 	host   *tctest.Host
-	faults *Faults
+	server *tctest.Server
+}
+
+func newTrustCommerce(h *tctest.Host, f *Faults) trustCommerce {
+	return trustCommerce{h, &tctest.Server{Host: h, Bend: bending(f)}}
 }
 
 // Serve implements Simulator.
 func (t trustCommerce) Serve(ctx context.Context, l net.Listener) error {
-	s := tctest.Server{Host: t.host, Bend: t.bend}
-	return s.Serve(ctx, l)
+	return t.server.Serve(ctx, l)
 }
 
-func (t trustCommerce) bend(seen tctest.Seen) tctest.Bend {
-	m, ok := t.faults.Request(seen.Kind, seen.Ref, seen.AmountCents)
-	if !ok {
-		return tctest.Bend{}
+// bending asks the fault rules about each request.
+func bending(f *Faults) func(tctest.Seen) tctest.Bend {
+	return func(seen tctest.Seen) tctest.Bend {
+		m, ok := f.Request(seen.Kind, seen.Ref, seen.AmountCents)
+		if !ok {
+			return tctest.Bend{}
+		}
+		return tctest.Bend{Before: m.Before(), NoBook: m.NoBook(), After: m.After(),
+			Write: func(ctx context.Context, c net.Conn, a tctest.Answer) bool {
+				return m.Write(ctx, c, Reply{a.Body, a.Frame, tctest.WrongTransID})
+			}}
 	}
-	return tctest.Bend{Before: m.Before(), NoBook: m.NoBook(), After: m.After(),
-		Write: func(ctx context.Context, c net.Conn, a tctest.Answer) bool {
-			return m.Write(ctx, c, Reply{a.Body, a.Frame, tctest.WrongTransID})
-		}}
 }
 
 // Book implements Simulator.
 func (t trustCommerce) Book() Book {
+	t.server.Settle()
 	l := t.host.Ledger()
 	var out Book
 	for _, e := range l.Entries {

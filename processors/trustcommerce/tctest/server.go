@@ -51,6 +51,15 @@ type Server struct {
 	Bend func(Seen) Bend
 	// IdleTimeout ends a connection on which no request comes; zero means two minutes.
 	IdleTimeout time.Duration
+
+	writing sync.RWMutex // read-locked from the first byte of an answer until the host knows that it left
+}
+
+// Settle waits until no answer is half-way: whoever read one sees in the ledger that it was answered.
+// Answers that Bend writes are not waited for.
+func (s *Server) Settle() {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 }
 
 // Serve answers connections of l, whose Accept gives TLS connections (or plain ones in tests), until ctx
@@ -149,15 +158,16 @@ func (s *Server) answer(ctx context.Context, c net.Conn, what Seen, frame func([
 	if !wait(ctx, bend.After) {
 		return
 	}
-	whole := false
 	c.SetWriteDeadline(time.Now().Add(s.idle()))
 	if bend.Write != nil {
-		whole = bend.Write(ctx, c, a)
-	} else {
-		_, err := c.Write(a.Bytes())
-		whole = err == nil
+		if bend.Write(ctx, c, a) {
+			s.Host.Answered(transID)
+		}
+		return
 	}
-	if whole && transID != "" {
+	s.writing.RLock()
+	defer s.writing.RUnlock()
+	if _, err := c.Write(a.Bytes()); err == nil {
 		s.Host.Answered(transID)
 	}
 }
