@@ -15,7 +15,8 @@ import (
 type Options struct {
 	// Now is the clock; nil is time.Now. It must run like the system's monotonic clock.
 	Now func() time.Time
-	// Changed gets a non-blocking send whenever Health became another one. Nil is fine.
+	// Changed gets a non-blocking send whenever Health became another one, when a reader was armed, and
+	// at each swipe that was ignored. Nil is fine.
 	Changed chan<- struct{}
 	// Columns is the width of a printer's paper in characters; 0 takes the driver's.
 	Columns int
@@ -105,7 +106,7 @@ func reason(err error) string {
 
 // Waits between two attempts to open a device that is not there.
 const (
-	shortestWait = 250 * time.Millisecond
+	shortestWait = 25 * time.Millisecond
 	longestWait  = 5 * time.Second
 )
 

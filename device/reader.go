@@ -27,6 +27,7 @@ type Reader struct {
 	health  pos.Health
 	armed   *arming
 	ignored int
+	opened  int
 }
 
 // arming is one Read. Its result is sent once.
@@ -94,7 +95,7 @@ func (r *Reader) supervise(ctx context.Context) {
 	for wait := shortestWait; ; {
 		conn, err := r.open(ctx)
 		if err == nil {
-			r.set(pos.Health{State: pos.DeviceOnline})
+			r.up()
 			first()
 			wait = shortestWait
 			err = r.pump(ctx, r.driver(conn))
@@ -145,8 +146,9 @@ func (r *Reader) deliver(began time.Time, o outcome) {
 	if a == nil || began.Before(a.at) {
 		o.swipe.Wipe()
 		r.ignored++
+		r.health = pos.Health{State: pos.DeviceAttention, Reason: ignoredReason}
 		r.mu.Unlock()
-		r.set(pos.Health{State: pos.DeviceAttention, Reason: ignoredReason})
+		r.opts.changed()
 		return
 	}
 	r.armed = nil
@@ -163,6 +165,15 @@ func (r *Reader) gone(h pos.Health) {
 		r.armed.result <- outcome{err: pos.NewError(pos.CodeReaderOffline).WithDetail("%s", h.Reason)}
 		r.armed = nil
 	}
+}
+
+// up counts the connection and says that the device is there.
+func (r *Reader) up() {
+	r.mu.Lock()
+	r.opened++
+	r.health = pos.Health{State: pos.DeviceOnline}
+	r.mu.Unlock()
+	r.opts.changed()
 }
 
 func (r *Reader) set(h pos.Health) {
@@ -211,6 +222,7 @@ func (r *Reader) arm() (*arming, error) {
 	}
 	r.health = pos.Health{State: pos.DeviceOnline}
 	r.armed = &arming{at: r.opts.clock()(), result: make(chan outcome, 1)}
+	r.opts.changed()
 	return r.armed, nil
 }
 
@@ -240,6 +252,23 @@ func (r *Reader) Health() pos.Health {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.health
+}
+
+// Opened counts how often the device was opened: once, and once more after each unplug.
+func (r *Reader) Opened() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.opened
+}
+
+// Armed says whether a Read waits for a swipe.
+func (r *Reader) Armed() bool {
+	if r.keys != nil {
+		return r.keys.Armed()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.armed != nil
 }
 
 // Ignored counts the swipes that were wiped because no Read waited for them.

@@ -161,6 +161,13 @@ func (r *Reader) disarm(ctx context.Context, mine *arming) (card.Swipe, error) {
 // Health is online: a keyboard tells nothing about what is plugged into it.
 func (r *Reader) Health() pos.Health { return pos.Health{State: pos.DeviceOnline} }
 
+// Armed says whether a Read waits for a swipe.
+func (r *Reader) Armed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.armed != nil
+}
+
 // Ignored counts the bursts that came while nothing was armed.
 func (r *Reader) Ignored() int {
 	r.mu.Lock()

@@ -1,0 +1,156 @@
+package escpos_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tillpos/till/device/escpos"
+	"github.com/tillpos/till/device/transport"
+	"github.com/tillpos/till/hwsim/printer"
+	"github.com/tillpos/till/pos"
+)
+
+// bench is a driver with a simulated printer at the other end of a pipe.
+func bench(t *testing.T) (*escpos.Printer, *printer.Printer) {
+	t.Helper()
+	near, far := net.Pipe()
+	sim := printer.New()
+	go sim.Speak(far)
+	t.Cleanup(func() { near.Close(); far.Close() })
+	return escpos.New(transport.NewStream(near), escpos.DefaultPaper), sim
+}
+
+// change sets the printer's state.
+func change(t *testing.T, sim *printer.Printer, f func(*printer.State)) {
+	t.Helper()
+	s := sim.State()
+	f(&s)
+	if err := sim.Set(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var slip = pos.Slip{Drawer: true, Lines: []pos.SlipLine{
+	{Text: "SHOP", Align: pos.AlignCenter, Double: true},
+	{Left: "TOTAL", Right: "12.34", Bold: true},
+	{Text: "Crème brûlée 5 €"},
+	{Rule: true},
+}}
+
+func TestPrint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, sim := bench(t)
+		if err := p.Print(t.Context(), slip); err != nil {
+			t.Fatal(err)
+		}
+		text, cuts := sim.Paper()
+		for _, want := range []string{"        SHOP\n", "TOTAL                                12.34\n", "Crème brûlée 5 €\n", strings.Repeat("-", 42) + "\n"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the paper lacks %q:\n%s", want, text)
+			}
+		}
+		if s := sim.State(); cuts != 1 || s.Kicks != 1 || s.Drawer != "open" || s.Unknown != 0 {
+			t.Errorf("%d cuts, state %+v", cuts, s)
+		}
+	})
+}
+
+func TestPrinterCannot(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*printer.State)
+		code   pos.Code
+		detail string
+	}{
+		{"no paper", func(s *printer.State) { s.Paper = "out" }, pos.CodePrinterPaper, "nothing was printed"},
+		{"cover open", func(s *printer.State) { s.Cover = "open" }, pos.CodePrinterOffline, "cover is open; nothing was printed"},
+		{"off-line", func(s *printer.State) { s.Online = false }, pos.CodePrinterOffline, "off-line; nothing was printed"},
+		{"paper ends inside", func(s *printer.State) { s.LinesLeft = 2 }, pos.CodePrinterPaper, "part of the slip may be on paper"},
+		{"stalls", func(s *printer.State) { s.Stall = true }, pos.CodePrinterOffline, "part of the slip may be on paper"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, sim := bench(t)
+				change(t, sim, c.change)
+				start := time.Now()
+				err := p.Print(t.Context(), slip)
+				var e *pos.Error
+				if !errors.As(err, &e) || e.Code != c.code || !strings.Contains(e.Detail, c.detail) {
+					t.Fatalf("print gives %v", err)
+				}
+				if d := time.Since(start); d > escpos.PrintLimit+time.Second {
+					t.Errorf("it took %v", d)
+				}
+				// Mended, it prints the next slip whole, and nothing of the failed one behind it.
+				change(t, sim, func(s *printer.State) { *s = printer.New().State() })
+				before, _ := sim.Paper()
+				if err := p.Print(t.Context(), pos.Slip{Lines: []pos.SlipLine{{Text: "NEXT"}}}); err != nil {
+					t.Fatal(err)
+				}
+				after, _ := sim.Paper()
+				if added := strings.TrimPrefix(after, before); !strings.HasPrefix(added, "NEXT\n") {
+					t.Errorf("after it was mended it printed %q", added)
+				}
+			})
+		})
+	}
+}
+
+func TestPaperNearIsNoError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, sim := bench(t)
+		change(t, sim, func(s *printer.State) { s.Paper = "near" })
+		if err := p.Print(t.Context(), slip); err != nil {
+			t.Error(err)
+		}
+		s, err := p.Status(t.Context())
+		if err != nil || s.Health().State != pos.DeviceAttention {
+			t.Errorf("health is %+v, %v", s.Health(), err)
+		}
+	})
+}
+
+func TestSilentPrinter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer far.Close()
+		defer near.Close()
+		p := escpos.New(transport.NewStream(near), escpos.DefaultPaper)
+		err := p.Print(t.Context(), slip)
+		if pos.CodeOf(err) != pos.CodePrinterOffline || !errors.Is(err, escpos.ErrSilent) {
+			t.Errorf("print gives %v", err)
+		}
+	})
+}
+
+func TestPrintIsCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, sim := bench(t)
+		change(t, sim, func(s *printer.State) { s.Stall = true })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := p.Print(ctx, slip); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("print gives %v", err)
+		}
+	})
+}
+
+// TestMendedInTime finishes a slip whose printer was stalled for a while.
+func TestMendedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, sim := bench(t)
+		change(t, sim, func(s *printer.State) { s.Stall = true })
+		time.AfterFunc(3*time.Second, func() { change(t, sim, func(s *printer.State) { s.Stall = false }) })
+		if err := p.Print(t.Context(), slip); err != nil {
+			t.Error(err)
+		}
+		if _, cuts := sim.Paper(); cuts != 1 {
+			t.Errorf("%d cuts", cuts)
+		}
+	})
+}

@@ -1,0 +1,182 @@
+// Package readertest is the suite that every card reader's driver passes, with whatever plays the device:
+// in the test's own process or in another.
+package readertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/pos/card"
+)
+
+// Bench is a device under the test's hands.
+type Bench struct {
+	URI    string
+	Driver string
+	// Swipe passes one of two different test cards through the device, with a fault as `hwsim swipe`
+	// names it.
+	Swipe func(ctx context.Context, which int, fault string) error
+	// LastFour are the ends of the two cards' numbers.
+	LastFour [2]string
+	// Noise sends bytes that are no swipe. Nil for a device that cannot.
+	Noise func(ctx context.Context) error
+	// Frame is the length of a swipe on the wire, in bytes: the plug is pulled after each of them.
+	Frame int
+	// Stride takes only every nth of those offsets; 0 takes all.
+	Stride int
+}
+
+// limit ends a test that hangs. No test depends on how long anything takes.
+const limit = 30 * time.Second
+
+// Run runs the suite. start is called for each part and makes a fresh device.
+func Run(t *testing.T, start func(t *testing.T) Bench) {
+	for _, part := range []struct {
+		name string
+		test func(*testing.T, *rig)
+	}{
+		{"read", read}, {"two in a row", twoInARow}, {"two at once", twoAtOnce}, {"unarmed", unarmed},
+		{"cancel", cancelled}, {"deadline", deadline}, {"second read", secondRead},
+		{"bad tracks are data", badTracks}, {"half a swipe", half}, {"noise", noise},
+		{"close while reading", closeWhileReading}, {"unplug at every byte", unplug},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.test(t, newRig(t, start(t))) })
+	}
+}
+
+// rig is an open reader on its bench.
+type rig struct {
+	*testing.T
+	Bench
+	reader  *device.Reader
+	changed chan struct{}
+	ctx     context.Context
+}
+
+type result struct {
+	swipe card.Swipe
+	err   error
+}
+
+func newRig(t *testing.T, b Bench) *rig {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 4*limit)
+	t.Cleanup(cancel)
+	r := &rig{T: t, Bench: b, changed: make(chan struct{}, 1), ctx: ctx}
+	var err error
+	r.reader, err = device.OpenReader(ctx, b.URI, b.Driver, device.Options{Changed: r.changed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.reader.Close() })
+	r.online(0)
+	return r
+}
+
+// online waits until the device was opened more than so many times.
+func (r *rig) online(opened int) {
+	r.Helper()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for r.reader.Opened() <= opened {
+		select {
+		case <-r.changed:
+		case <-timer.C:
+			r.Fatalf("the reader stays %+v", r.reader.Health())
+		}
+	}
+}
+
+// arm starts a Read and returns when the reader is armed, or the Read has ended already.
+func (r *rig) arm(ctx context.Context) <-chan result {
+	r.Helper()
+	out := make(chan result, 1)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s, err := r.reader.Read(ctx)
+		out <- result{s, err}
+	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for !r.reader.Armed() {
+		select {
+		case <-r.changed:
+		case <-ended:
+			return out
+		case <-timer.C:
+			r.Fatal("the reader is never armed")
+		}
+	}
+	return out
+}
+
+// take arms the reader, does what the shopper does and gives what came of it.
+func (r *rig) take(do func() error) result {
+	r.Helper()
+	reading := r.arm(r.ctx)
+	if err := do(); err != nil {
+		r.Fatal(err)
+	}
+	return r.await(reading)
+}
+
+// await waits for the end of a Read.
+func (r *rig) await(reading <-chan result) result {
+	r.Helper()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case got := <-reading:
+		return got
+	case <-timer.C:
+		r.Fatal("the read hangs")
+		return result{}
+	}
+}
+
+func (r *rig) swipe(which int, fault string) func() error {
+	return func() error { return r.Swipe(r.ctx, which, fault) }
+}
+
+// wants checks that a result is one of the bench's cards, whole and unmixed.
+func (r *rig) wants(got result, which int) {
+	r.Helper()
+	if err := r.is(got, which); err != nil {
+		r.Error(err)
+	}
+}
+
+func (r *rig) is(got result, which int) error {
+	if got.err != nil {
+		return fmt.Errorf("read gives %w", got.err)
+	}
+	defer got.swipe.Wipe()
+	c, err := got.swipe.Card()
+	if err != nil {
+		return err
+	}
+	defer c.Wipe()
+	if c.PAN.Last4() != r.LastFour[which] {
+		return errors.New("the swipe is of another card")
+	}
+	return nil
+}
+
+// ignored waits until n swipes were ignored.
+func (r *rig) ignored(n int) {
+	r.Helper()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for r.reader.Ignored() < n {
+		select {
+		case <-r.changed:
+		case <-timer.C:
+			r.Fatalf("%d swipes were ignored, want %d", r.reader.Ignored(), n)
+		}
+	}
+}
