@@ -175,34 +175,45 @@ func (p *Printer) idle(ctx context.Context) error {
 // Print puts a slip on paper. It errs with code printer.paper_out or printer.offline, whose detail says
 // whether part of the slip may be on paper, or with ctx's error.
 func (p *Printer) Print(ctx context.Context, s pos.Slip) error {
-	ctx, cancel := context.WithTimeout(ctx, escpos.PrintLimit)
-	defer cancel()
+	d, err := p.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { p.turn <- d }()
+	if d == nil {
+		return pos.NewError(pos.CodePrinterOffline).WithDetail("%s; nothing was printed", p.Health().Reason)
+	}
+	return p.print(ctx, d, s)
+}
+
+// take waits for the connection, which another slip or a look at the status may hold.
+func (p *Printer) take(ctx context.Context) (*escpos.Printer, error) {
+	limit := time.NewTimer(escpos.PrintLimit)
+	defer limit.Stop()
 	select {
 	case <-p.tried:
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
-	var d *escpos.Printer
 	select {
-	case d = <-p.turn:
+	case d := <-p.turn:
+		return d, nil
+	case <-limit.C:
+		return nil, pos.NewError(pos.CodePrinterOffline).WithDetail("the printer is busy; nothing was printed")
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
-	if d == nil {
-		p.turn <- nil
-		return pos.NewError(pos.CodePrinterOffline).WithDetail("%s; nothing was printed", p.Health().Reason)
-	}
-	err := p.print(ctx, d, s)
-	p.turn <- d
-	return err
 }
 
 // print ends early when the printer is closed under it.
 func (p *Printer) print(ctx context.Context, d *escpos.Printer, s pos.Slip) error {
-	ctx, cancel := context.WithCancel(ctx)
+	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.run, cancel)()
-	err := d.Print(ctx, s)
+	err := d.Print(inner, s)
+	if err != nil && ctx.Err() == nil && p.run.Err() != nil {
+		return pos.NewError(pos.CodePrinterOffline).WithDetail("closed; part of the slip may be on paper")
+	}
 	switch pos.CodeOf(err) {
 	case pos.CodePrinterPaper:
 		p.set(pos.Health{State: pos.DeviceOffline, Reason: "no paper"})
