@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -13,7 +14,45 @@ import (
 // Robot drives one terminal. It belongs to the bubble that made it.
 type Robot struct {
 	t      testing.TB
-	screen tcell.SimulationScreen
+	screen *terminal
+}
+
+// terminal keeps a copy of what was shown last: the simulation's own cells belong to whoever draws.
+type terminal struct {
+	tcell.SimulationScreen
+	mu      sync.Mutex
+	cells   []tcell.SimCell
+	columns int
+	over    bool
+}
+
+// Show shows, and copies.
+func (t *terminal) Show() {
+	t.SimulationScreen.Show()
+	cells, columns, _ := t.GetContents()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.cells, t.columns = t.cells[:0:0], columns
+	for _, c := range cells {
+		c.Runes = append([]rune(nil), c.Runes...)
+		t.cells = append(t.cells, c)
+	}
+}
+
+// Fini gives the terminal back.
+func (t *terminal) Fini() {
+	t.SimulationScreen.Fini()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.over = true
+}
+
+// shown is what stands on the terminal when everything is idle.
+func (t *terminal) shown() ([]tcell.SimCell, int) {
+	synctest.Wait()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.cells, t.columns
 }
 
 // New makes a terminal of 80 columns by 24 rows. Give Terminal to ui.Run.
@@ -24,11 +63,19 @@ func New(t testing.TB) *Robot {
 		t.Fatal(err)
 	}
 	s.SetSize(80, 24)
-	return &Robot{t: t, screen: s}
+	return &Robot{t: t, screen: &terminal{SimulationScreen: s}}
 }
 
 // Terminal is the screen to draw on.
-func (r *Robot) Terminal() tcell.SimulationScreen { return r.screen }
+func (r *Robot) Terminal() tcell.Screen { return r.screen }
+
+// GivenBack says that the terminal was restored to what it was.
+func (r *Robot) GivenBack() bool {
+	synctest.Wait()
+	r.screen.mu.Lock()
+	defer r.screen.mu.Unlock()
+	return r.screen.over
+}
 
 // Resize makes the terminal larger or smaller, as a window does.
 func (r *Robot) Resize(columns, rows int) {
@@ -74,20 +121,19 @@ func (r *Robot) inject(k tcell.Key, c rune) {
 
 // Screen is the text of the screen when everything is idle; lines end where their text ends.
 func (r *Robot) Screen() string {
-	synctest.Wait()
-	cells, columns, rows := r.screen.GetContents()
-	var out strings.Builder
-	for y := range rows {
-		var line strings.Builder
-		for x := range columns {
-			if c := cells[y*columns+x]; len(c.Runes) > 0 {
-				line.WriteString(string(c.Runes))
-			} else {
-				line.WriteByte(' ')
-			}
+	cells, columns := r.screen.shown()
+	var out, line strings.Builder
+	for i, c := range cells {
+		if len(c.Runes) > 0 {
+			line.WriteString(string(c.Runes))
+		} else {
+			line.WriteByte(' ')
 		}
-		out.WriteString(strings.TrimRight(line.String(), " "))
-		out.WriteByte('\n')
+		if (i+1)%columns == 0 {
+			out.WriteString(strings.TrimRight(line.String(), " "))
+			out.WriteByte('\n')
+			line.Reset()
+		}
 	}
 	return out.String()
 }
@@ -119,7 +165,7 @@ func (r *Robot) Style(text string) tcell.Style {
 	r.t.Helper()
 	for y, line := range strings.Split(r.Screen(), "\n") {
 		if before, _, found := strings.Cut(line, text); found {
-			cells, columns, _ := r.screen.GetContents()
+			cells, columns := r.screen.shown()
 			return cells[y*columns+len([]rune(before))].Style
 		}
 	}
