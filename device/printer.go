@@ -218,6 +218,7 @@ func (p *Printer) print(ctx context.Context, d *escpos.Printer, s pos.Slip) erro
 	case pos.CodePrinterPaper:
 		p.set(pos.Health{State: pos.DeviceOffline, Reason: "no paper"})
 	case pos.CodePrinterOffline:
+		p.set(pos.Health{State: pos.DeviceOffline, Reason: "did not print"}) // until the next look says more
 		select {
 		case p.broken <- struct{}{}:
 		default:
