@@ -32,6 +32,8 @@ func failure(err error, path string, other pos.Code) error {
 		code = pos.CodeJournalDamaged
 	case sqlite3.SQLITE_FULL:
 		code = pos.CodeJournalFull
+	case sqlite3.SQLITE_IOERR:
+		code = diskFailure(extended(err), other)
 	case 0:
 		switch {
 		case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -52,4 +54,17 @@ func extended(err error) int {
 		return e.Code()
 	}
 	return 0
+}
+
+// diskFailure tells a disk that cannot be written from a file that cannot be read, which counts as other.
+func diskFailure(code int, other pos.Code) pos.Code {
+	switch code {
+	case sqlite3.SQLITE_IOERR_SHMSIZE:
+		// The log's index could not grow: out of space (https://www.sqlite.org/rescode.html).
+		return pos.CodeJournalFull
+	case sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE,
+		sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMLOCK, sqlite3.SQLITE_IOERR_LOCK, sqlite3.SQLITE_IOERR_NOMEM:
+		return pos.CodeJournalWrite
+	}
+	return other
 }

@@ -55,7 +55,7 @@ type Journal struct {
 
 // Open opens the journal or, where nothing is, makes one. It changes nothing that it does not know to
 // be this terminal's journal. Errors are *pos.Error with one of the journal codes: busy (another program
-// has it), damaged, foreign (not a journal), newer (of a later version), full, read_only, settings (not
+// has it), damaged, foreign (not a journal), newer (of a later version), full, read_only, write (the disk fails), settings (not
 // in force), mode (demo opened as live or the other way round), key (missing, wrong, or open to others).
 func Open(ctx context.Context, o Options) (*Journal, error) {
 	if o.Now == nil {
