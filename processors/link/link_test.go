@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -151,6 +152,16 @@ func TestSort(t *testing.T) {
 	list := addresses("207.38.18.62", "70.42.10.20", "207.38.18.54", "207.38.18.61")
 	Sort(list)
 	for i, want := range addresses("207.38.18.62", "207.38.18.61", "207.38.18.54", "70.42.10.20") {
+		if list[i] != want {
+			t.Errorf("place %d: %s, want %s", i, list[i], want)
+		}
+	}
+}
+
+func TestSortLastOctetCountsMost(t *testing.T) {
+	list := addresses("192.168.0.1", "10.0.0.9", "10.1.0.1", "10.0.0.1")
+	Sort(list)
+	for i, want := range addresses("10.0.0.9", "192.168.0.1", "10.1.0.1", "10.0.0.1") {
 		if list[i] != want {
 			t.Errorf("place %d: %s, want %s", i, list[i], want)
 		}
@@ -294,6 +305,66 @@ func TestRaceOldSocketMayWin(t *testing.T) {
 	})
 }
 
+// TestRaceClosesAllButTheWinner lets two sockets finish at the same moment; the host's ends must all end.
+func TestRaceClosesAllButTheWinner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ca := newAuthority(t)
+		cfg := ca.server(t, hostName, ca.cert.NotAfter)
+		began := time.Now()
+		together := func(ctx context.Context, conn net.Conn) error {
+			time.Sleep(time.Until(began.Add(4 * time.Second)))
+			return speaks(cfg, idle)(ctx, conn)
+		}
+		n := &network{began: began, hosts: map[string]func(context.Context, net.Conn) error{"10.0.0.1": together}}
+		won, err := Race{Addresses: addresses("10.0.0.1"), TLS: ca.client(t), Dial: n.dial, Random: half{}}.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		won.raw.Close()
+		n.wait.Wait() // a socket that was left open would block here for ever
+	})
+}
+
+func TestLateWinnerIsClosed(t *testing.T) {
+	near, far := net.Pipe()
+	r := &runner{results: make(chan attempt, 2)}
+	r.results <- attempt{won: &Won{raw: near}}
+	r.results <- attempt{err: io.EOF}
+	r.discard()
+	if _, err := far.Read(make([]byte, 1)); err != io.EOF || len(r.results) > 0 {
+		t.Errorf("a connection that won too late stays open: %v", err)
+	}
+}
+
+// closing notes that a connection was closed.
+type closing struct {
+	net.Conn
+	closed *atomic.Int32
+}
+
+func (c closing) Close() error {
+	c.closed.Add(1)
+	return c.Conn.Close()
+}
+
+func TestRaceClosesSocketsThatFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ca := newAuthority(t)
+		n := &network{began: time.Now(), hosts: map[string]func(context.Context, net.Conn) error{
+			"10.0.0.1": speaks(ca.server(t, "other.test", ca.cert.NotAfter), idle)}}
+		var closed atomic.Int32
+		dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := n.dial(ctx, network, address)
+			return closing{conn, &closed}, err
+		}
+		_, err := Race{Addresses: addresses("10.0.0.1"), TLS: ca.client(t), Dial: dial, Random: half{}}.Run(t.Context())
+		if KindOf(err) != CantConnect || int(closed.Load()) < len(n.dials) {
+			t.Errorf("%d of %d sockets closed, %v", closed.Load(), len(n.dials), err)
+		}
+		n.wait.Wait()
+	})
+}
+
 func TestRaceRedialDelayAndDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &network{began: time.Now()}
@@ -420,8 +491,8 @@ func checkDials(t *testing.T, got, want []dialled) {
 	}
 }
 
-// exchange runs one exchange with a scripted host in a bubble.
-func exchange(t *testing.T, ctx context.Context, limits ExchangeLimits, script func(*tls.Conn), take func([]byte) (bool, error)) error {
+// exchange runs one exchange with a scripted host in a bubble and says how long it took.
+func exchange(ctx context.Context, t *testing.T, limits ExchangeLimits, script func(*tls.Conn), take func([]byte) (bool, error)) (time.Duration, error) {
 	t.Helper()
 	ca := newAuthority(t)
 	n := &network{began: time.Now(), hosts: map[string]func(context.Context, net.Conn) error{
@@ -430,9 +501,11 @@ func exchange(t *testing.T, ctx context.Context, limits ExchangeLimits, script f
 	if err != nil {
 		t.Fatal(err)
 	}
+	began := time.Now()
 	err = won.Exchange(ctx, []byte("question"), limits, take)
+	took := time.Since(began).Round(time.Second)
 	n.wait.Wait()
-	return err
+	return took, err
 }
 
 func untilDot(into *bytes.Buffer) func([]byte) (bool, error) {
@@ -473,7 +546,7 @@ func TestExchange(t *testing.T) {
 				if _, err := io.WriteString(c, "\n"); err != nil {
 					return
 				}
-				time.Sleep(30 * time.Second)
+				time.Sleep(29 * time.Second)
 			}
 		}, want: LinkFailure, after: 180 * time.Second},
 		{name: "closed before an answer", script: readQuestion, want: LinkFailure, cause: ErrClosed},
@@ -483,7 +556,7 @@ func TestExchange(t *testing.T) {
 				return func([]byte) (bool, error) { return false, errNonsense }
 			}, want: LinkFailure, cause: errNonsense},
 		{name: "cancelled while waiting", script: idle, cancel: 7 * time.Second, want: LinkFailure, cause: context.DeadlineExceeded, after: 7 * time.Second},
-		{name: "a host that does not read", script: func(c *tls.Conn) { time.Sleep(time.Minute) }, want: LinkFailure, after: time.Minute},
+		{name: "a host that does not read", script: func(c *tls.Conn) { time.Sleep(time.Minute) }, want: LinkFailure, after: 40 * time.Second},
 		{name: "limits of one's own", limits: ExchangeLimits{Idle: time.Second, Total: 5 * time.Second}, script: idle, want: LinkFailure, after: time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -499,15 +572,14 @@ func TestExchange(t *testing.T) {
 				if c.take != nil {
 					take = c.take(&text)
 				}
-				began := time.Now()
-				err := exchange(t, ctx, c.limits, c.script, take)
+				took, err := exchange(ctx, t, c.limits, c.script, take)
 				if c.want == "" && err != nil || c.want != "" && (err == nil || KindOf(err) != c.want) {
 					t.Fatalf("%v", err)
 				}
 				if c.cause != nil && !errors.Is(err, c.cause) {
 					t.Errorf("cause: %v", err)
 				}
-				if took := time.Since(began).Round(time.Second); took != c.after {
+				if took != c.after {
 					t.Errorf("took %s, want %s", took, c.after)
 				}
 				if c.text != "" && text.String() != c.text {
@@ -522,7 +594,7 @@ func TestExchangeCancelledBeforeTheFirstByte(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		err := exchange(t, ctx, ExchangeLimits{}, func(c *tls.Conn) {
+		_, err := exchange(ctx, t, ExchangeLimits{}, func(c *tls.Conn) {
 			if n, _ := c.Read(make([]byte, 1)); n > 0 {
 				t.Error("a byte left")
 			}

@@ -451,6 +451,26 @@ func TestWipe(t *testing.T) {
 	}
 }
 
+// TestRequestIsWiped looks at the client's own copies after the answer, and after a refusal.
+func TestRequestIsWiped(t *testing.T) {
+	c, r := one(t, says(approval))
+	for _, amount := range []string{"1500", "no number"} {
+		d := c.draft("sale", pos.Payment{Ref: "x"})
+		d.set("amount", amount)
+		d.payer(keyed(t, "123"))
+		c.do(t.Context(), d, "x")
+		for _, p := range d.pairs {
+			if len(bytes.Trim(p.value, "\x00")) > 0 {
+				t.Errorf("%s is not cleared", p.name)
+			}
+		}
+	}
+	r.wait.Wait()
+	if len(r.seen()) != 1 {
+		t.Errorf("%d requests", len(r.seen()))
+	}
+}
+
 func TestConfig(t *testing.T) {
 	good := settings(nil)
 	for _, c := range []struct {

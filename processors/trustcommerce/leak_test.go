@@ -206,6 +206,10 @@ func TestExplainMasks(t *testing.T) {
 	if got := frames[0].Fields[0].Value; got != "************9424" {
 		t.Error("cc does not show its last four digits, and only these")
 	}
+	frames, _ = Explain([]byte("BEGIN\nCC=" + canaries[0] + "\naction=sale\nEND\n"))
+	if got := frames[0].Fields[0].Value; got != "************9424" {
+		t.Error("the case of a name counts")
+	}
 	if frames[0].Fields[1].Value != "sale" {
 		t.Error("the action is masked")
 	}

@@ -89,14 +89,18 @@ func TestWithSimulatedHost(t *testing.T) {
 	hold := expect("preauth", c.Authorize(t.Context(), payment(t, "r-3", pos.KindAuth, 2000, visa)), pos.StateApproved)
 	capture := expect("capture", c.Capture(t.Context(), follow("r-4", pos.KindCapture, 1000, hold)), pos.StateAccepted)
 	expect("void", c.Void(t.Context(), follow("r-5", pos.KindVoid, 1000, capture)), pos.StateAccepted)
+	dinner := expect("preauth", c.Authorize(t.Context(), payment(t, "r-10", pos.KindAuth, 1500, visa)), pos.StateApproved)
+	tipped := follow("r-11", pos.KindCapture, 1700, dinner)
+	tipped.Payment.Tip = money.New(200, money.USD)
+	expect("capture with tip", c.Capture(t.Context(), tipped), pos.StateAccepted)
 	other := expect("preauth", c.Authorize(t.Context(), payment(t, "r-6", pos.KindAuth, 700, visa)), pos.StateApproved)
 	expect("reversal", c.Reverse(t.Context(), follow("r-7", pos.KindReversal, 700, other)), pos.StateAccepted)
 	expect("decline", c.Authorize(t.Context(), payment(t, "r-8", pos.KindSale, 100, "4012345678909")), pos.StateDeclined)
 	if got := c.Refund(t.Context(), follow("r-9", pos.KindRefund, 999999, sale)); got.State != pos.StateRefused {
 		t.Errorf("a refund above the sale: %s", got.State)
 	}
-	if net := host.Host.Ledger().Net; net != 1000 {
-		t.Errorf("the host's net is %d cents, want 1000", net)
+	if net := host.Host.Ledger().Net; net != 2700 {
+		t.Errorf("the host's net is %d cents, want 2700: sale 15, refund 5, dinner with tip 17", net)
 	}
 }
 

@@ -120,7 +120,7 @@ func TestQueryFailures(t *testing.T) {
 		"not authorized": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(401); io.WriteString(w, report) },
 		"no content":     func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204) },
 		"a body without end": func(w http.ResponseWriter, r *http.Request) {
-			io.WriteString(w, report+strings.Repeat("a,b,c,d,e\n", maxReport/10))
+			io.WriteString(w, report+"a,b,c,d,"+strings.Repeat("e", maxReport))
 		},
 		"a body that breaks": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "4000")
