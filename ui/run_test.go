@@ -20,8 +20,9 @@ type views struct {
 	intents chan register.Intent
 }
 
-func newViews() *views {
-	return &views{make(chan register.View, 1), make(chan register.Intent, 100)}
+// open makes the channels: a bubble's own, so that waiting on them counts as idle.
+func (v *views) open() {
+	v.views, v.intents = make(chan register.View, 1), make(chan register.Intent, 100)
 }
 func (v *views) Views() <-chan register.View { return v.views }
 func (v *views) Do(i register.Intent)        { v.intents <- i }
@@ -31,6 +32,7 @@ func run(t *testing.T, v *views, o ui.Options, tell func(r *robot.Robot, cancel 
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := robot.New(t)
+		v.open()
 		o.Register, o.Screen = v, r.Terminal()
 		v.views <- register.View{Screen: register.ScreenAmount, Amount: "0.00", Currency: "USD",
 			Verbs: []register.Verb{register.VerbType, register.VerbErase, register.VerbEnter, register.VerbQuit}}
@@ -65,7 +67,7 @@ func TestEveryExitGivesTheTerminalBack(t *testing.T) {
 		{name: "a panic of an extra key", extra: boom, panic: "boom", end: func(r *robot.Robot, _ *views, _ func()) { r.Press("F9") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := newViews()
+			v := &views{}
 			run(t, v, ui.Options{ExtraKeys: c.extra}, func(r *robot.Robot, cancel func(), ended <-chan any) {
 				c.end(r, v, cancel)
 				got := <-ended
@@ -96,7 +98,7 @@ func (f *filter) Rune(r rune, _ time.Time) bool {
 }
 
 func TestAWedgesKeysReachNoField(t *testing.T) {
-	v := newViews()
+	v := &views{}
 	run(t, v, ui.Options{KeyFilter: &filter{}}, func(r *robot.Robot, cancel func(), ended <-chan any) {
 		r.Type("1%411")
 		r.Press("Enter")
@@ -121,7 +123,7 @@ func TestWithoutColours(t *testing.T) {
 		noColor bool
 	}{{"colours", false}, {"no colours", true}} {
 		t.Run(c.name, func(t *testing.T) {
-			v := newViews()
+			v := &views{}
 			run(t, v, ui.Options{NoColor: c.noColor}, func(r *robot.Robot, cancel func(), ended <-chan any) {
 				for _, result := range []struct {
 					word   string
@@ -148,7 +150,7 @@ func TestWithoutColours(t *testing.T) {
 }
 
 func TestTheWindowChangesItsSize(t *testing.T) {
-	v := newViews()
+	v := &views{}
 	run(t, v, ui.Options{}, func(r *robot.Robot, cancel func(), ended <-chan any) {
 		for _, size := range [][2]int{{80, 24}, {132, 50}, {200, 60}, {80, 24}} {
 			r.Resize(size[0], size[1])
@@ -167,8 +169,8 @@ func TestTheWindowChangesItsSize(t *testing.T) {
 }
 
 func TestAnExtraKeyReports(t *testing.T) {
-	v := newViews()
-	release := make(chan string)
+	v := &views{}
+	var release chan string
 	calls := 0
 	swipe := ui.Key{Key: tcell.KeyF9, Name: "F9", Label: "Swipe a test card", Help: "Swipe the next test card.", Run: func(ctx context.Context) string {
 		calls++
@@ -182,7 +184,7 @@ func TestAnExtraKeyReports(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release = make(chan string)
 		r := robot.New(t)
-		v.views = make(chan register.View, 1)
+		v.open()
 		v.views <- register.View{Screen: register.ScreenAmount, Verbs: []register.Verb{register.VerbType}}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
