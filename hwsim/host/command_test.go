@@ -209,11 +209,18 @@ func TestStockClient(t *testing.T) {
 			t.Errorf("got %v", got)
 		}
 	})
+	t.Run("lost answer", func(t *testing.T) {
+		p.arm(`{"do":"drop_after_book"}`)
+		got := send(t, alive, append(card, "action=sale", "amount=300", "ticket=N3")...)
+		if got["status"] != "error" || got["errortype"] != "linkfailure" || got["transid"] != "" {
+			t.Errorf("got %v", got)
+		}
+	})
 	t.Run("what the host booked", func(t *testing.T) {
 		if n1, n2 := p.ledger("?ref=N1"), p.ledger("?ref=N2"); n1.CapturedCents != 500 || n1.RefundedCents != 200 || n2.NetCents != 700 {
 			t.Errorf("N1 captured %d, refunded %d; N2 net %d", n1.CapturedCents, n1.RefundedCents, n2.NetCents)
 		}
-		if book := p.ledger(""); len(book.Transactions) != 4 || book.NetCents != 1000 {
+		if book := p.ledger(""); len(book.Transactions) != 5 || book.NetCents != 1300 {
 			t.Errorf("%d rows, net %d", len(book.Transactions), book.NetCents)
 		}
 	})

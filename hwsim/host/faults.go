@@ -17,8 +17,8 @@ const (
 	StallTLS        Verb = "stall_tls"         // the first flight is read, none is answered
 	BadCert         Verb = "bad_cert"          // a certificate of another authority for another name
 	Delay           Verb = "delay"             // waits, then books and answers
-	DropBeforeBook  Verb = "drop_before_book"  // not booked; the connection is closed
-	DropAfterBook   Verb = "drop_after_book"   // booked; the connection is closed without an answer
+	DropBeforeBook  Verb = "drop_before_book"  // not booked; the connection ends, without TLS's farewell
+	DropAfterBook   Verb = "drop_after_book"   // booked; the connection ends without an answer
 	ResetBeforeBook Verb = "reset_before_book" // as drop, with a TCP reset
 	ResetAfterBook  Verb = "reset_after_book"
 	Cut             Verb = "cut"         // the answer ends after so many bytes; 0: in its middle

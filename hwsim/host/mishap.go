@@ -48,12 +48,14 @@ func (r Reply) framed(body []byte) []byte {
 func (m Mishap) Write(ctx context.Context, c net.Conn, r Reply) bool {
 	switch m.rule.Do {
 	case DropBeforeBook, DropAfterBook:
+		socket(c).Close()
 		return false
 	case ResetBeforeBook, ResetAfterBook:
 		reset(c)
 		return false
 	case Cut:
 		send(c, m.cut(r))
+		socket(c).Close()
 		return false
 	case Garbage:
 		send(c, noise(m.orElse(64)))
@@ -138,15 +140,21 @@ func noise(n int) []byte {
 
 // reset ends a connection with a TCP reset instead of an orderly end.
 func reset(c net.Conn) {
-	for {
-		inner, ok := c.(interface{ NetConn() net.Conn })
-		if !ok {
-			break
-		}
-		c = inner.NetConn()
-	}
-	if tcp, ok := c.(*net.TCPConn); ok {
+	inner := socket(c)
+	if tcp, ok := inner.(*net.TCPConn); ok {
 		tcp.SetLinger(0)
 	}
-	c.Close()
+	inner.Close()
+}
+
+// socket is the connection under TLS. Closing it ends the connection without TLS's own farewell, as a
+// lost line or a killed host does.
+func socket(c net.Conn) net.Conn {
+	for {
+		outer, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			return c
+		}
+		c = outer.NetConn()
+	}
 }
