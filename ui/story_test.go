@@ -306,6 +306,17 @@ func TestThePowerWent(t *testing.T) {
 	}, func(c *register.Config, _ *ui.Options) { c.Recovered = []pos.Payment{lost} })
 }
 
+func TestAWrongAmountIsToldWhileItIsTyped(t *testing.T) {
+	story(t, func(s *till) {
+		s.Type("1.234")
+		s.Expect("Too many digits after the point: at most 2")
+		s.golden("amount-wrong")
+		s.Press("Backspace")
+		s.Expect("USD 1.23")
+		s.Reject("Too many digits")
+	})
+}
+
 func TestHelpComesFromTheKeyTable(t *testing.T) {
 	story(t, func(s *till) {
 		s.Press("F1")

@@ -185,6 +185,38 @@ func TestTheReaderIsArmedOnceAtATime(t *testing.T) {
 	})
 }
 
+func TestASlowReaderIsNotArmedTwice(t *testing.T) {
+	open(t, func(s *till) {
+		s.reader.LetGo(time.Second, nil)
+		s.charge("1234")
+		for range 5 {
+			s.r.Do(register.Intent{Verb: register.VerbBack})
+			s.r.Do(register.Intent{Verb: register.VerbEnter})
+		}
+		s.expect(s.wait(20*time.Second), register.ScreenCard)
+		if s.reader.Most() != 1 {
+			t.Errorf("armed %d times at once", s.reader.Most())
+		}
+		if v := s.swipe(good); v.Word != "APPROVED" {
+			t.Errorf("%s %s", v.Screen, v.Word)
+		}
+	})
+}
+
+func TestACardThatComesAfterTheCancelPaysNothing(t *testing.T) {
+	open(t, func(s *till) {
+		late := registertest.Stripe(good)
+		s.reader.LetGo(time.Second, &late)
+		s.charge("1234")
+		s.do(register.VerbBack)
+		v := s.wait(5 * time.Second)
+		s.expect(v, register.ScreenAmount)
+		if len(s.bank.Orders()) != 0 || late.Tracks[1].Present() {
+			t.Error("the late card was sent, or kept")
+		}
+	})
+}
+
 // TestRefusedCardsAreWiped: a card that the question or the end of the till drops holds nothing any more.
 func TestRefusedCardsAreWiped(t *testing.T) {
 	for _, c := range []struct {

@@ -3,6 +3,7 @@ package registertest
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
@@ -16,6 +17,9 @@ type Reader struct {
 	most   int
 	turns  int
 	swipes chan read
+	// slow is how long the device takes to let go when a turn is ended, late the card that it brings then.
+	slow time.Duration
+	late *card.Swipe
 }
 
 type read struct {
@@ -44,8 +48,23 @@ func (r *Reader) Read(ctx context.Context) (card.Swipe, error) {
 	case got := <-r.swipes:
 		return got.swipe, got.err
 	case <-ctx.Done():
-		return card.Swipe{}, ctx.Err()
 	}
+	r.mu.Lock()
+	slow, late := r.slow, r.late
+	r.mu.Unlock()
+	time.Sleep(slow)
+	if late != nil {
+		return *late, nil
+	}
+	return card.Swipe{}, ctx.Err()
+}
+
+// LetGo sets what happens when a turn is ended before its swipe: the device takes a while, and may bring a
+// card that was already under way.
+func (r *Reader) LetGo(slow time.Duration, late *card.Swipe) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.slow, r.late = slow, late
 }
 
 // Swipe passes a card through. Delivered says that the reader was armed.
