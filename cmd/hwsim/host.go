@@ -22,7 +22,37 @@ func hostCommand() *cobra.Command {
 Hosts: trustcommerce (TCLink and HTTPS on one port).
 
 When it listens it prints one line of JSON with its addresses and the file of its authority, and ends on
-SIGTERM or SIGINT. --control serves the ledger, faults and the clock as HTTP with JSON.`,
+SIGTERM or SIGINT.
+
+--control serves HTTP with JSON: GET /ledger[?ref=], GET, POST and DELETE /faults, POST /clock and
+POST /reset.
+
+--profile is a TOML file; an unknown key is an error:
+
+  profile = "strict"            # or queue, rejected, lenient: what a reference that does not fit gives
+  clock = "real"                # or a frozen RFC 3339 time
+  seed = 1
+  [[account]]                   # as many as wanted; without a file 123456 and TestMerchant
+  custid = "123456"
+  password = "abc123"
+  vault_password = "vault"      # of queries; else the password
+  mode = "test"                 # or live, where test cards are declined
+  industry = "retail"           # restaurant, direct; left out: all that any of them may
+  platform = "host"             # or terminal
+  brands = ["visa"]             # left out: all
+  currencies = ["usd"]
+  services = ["citadel", "wallet", "ach", "debit", "void", "reversal", "verify", "level3"]
+  customfields = ["customfield1"]
+  [switches]
+  void_blocks_same_day_credit = false
+  enforce_expiry = false        # of demo cards
+  lenient_extra = false         # known fields where the action forbids them
+  start_absent = "now"          # or next_run
+  avs_decline = ["N"]           # what avs=y declines
+  preauth_days = 14
+  query_lag_s = 0               # until a transaction shows in the query
+  shipdate = true               # the platform takes it
+  tip = true`,
 		Example:   "  hwsim host trustcommerce --listen 127.0.0.1:0 --control 127.0.0.1:0",
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: []string{"trustcommerce"},

@@ -257,3 +257,28 @@ func TestReadyLineOnly(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestHelpShowsAWholeProfile: the profile in the help text is one that the program takes.
+func TestHelpShowsAWholeProfile(t *testing.T) {
+	program, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	help, err := exec.Command(program, "host", "--help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, found := strings.Cut(string(help), "an unknown key is an error:\n")
+	text, _, ended := strings.Cut(text, "\nUsage:")
+	if !found || !ended {
+		t.Fatal("the help text has no profile")
+	}
+	file := filepath.Join(t.TempDir(), "profile.toml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := startProcess(t, "--profile", file, "--state", stateDir(t))
+	if got, _, _ := p.send(p.Ready.Listen, saleBlock("A")); !strings.Contains(got, "status=approved") {
+		t.Errorf("got %q", got)
+	}
+}
