@@ -44,7 +44,7 @@ type Config struct {
 	Dial    link.Dialer      // nil: net.Dialer
 	Resolve link.Resolver    // nil: the system's
 	Now     func() time.Time // nil: time.Now; for queries about a payment without a time of its own
-	Random  io.Reader        // nil: crypto/rand
+	Random  io.Reader        // nil: crypto/rand; read by several goroutines
 	Log     *slog.Logger     // packets, masked, at level debug; nil: none
 }
 

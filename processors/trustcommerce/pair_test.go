@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/x509"
+	"fmt"
 	"net"
 	"sync/atomic"
 	"testing"
@@ -111,8 +112,15 @@ func TestLostAnswersAreFound(t *testing.T) {
 	sold := c.Authorize(t.Context(), payment(t, "p-1", pos.KindSale, 1500, visa))
 	held := c.Authorize(t.Context(), payment(t, "p-2", pos.KindAuth, 1500, visa))
 	spare := c.Authorize(t.Context(), payment(t, "p-3", pos.KindAuth, 1500, visa))
+	tipped := c.Authorize(t.Context(), payment(t, "p-4", pos.KindAuth, 1500, visa))
 	lose.Store(true)
-	for _, l := range []struct {
+	withTip := func(call func(context.Context, pos.Request) pos.Answer) func(context.Context, pos.Request) pos.Answer {
+		return func(ctx context.Context, r pos.Request) pos.Answer {
+			r.Payment.Tip = money.New(200, money.USD)
+			return call(ctx, r)
+		}
+	}
+	for i, l := range []struct {
 		kind   pos.Kind
 		number string
 		parent pos.Answer
@@ -123,10 +131,11 @@ func TestLostAnswersAreFound(t *testing.T) {
 		{pos.KindSale, "4012345678909", pos.Answer{}, c.Authorize, pos.StateDeclined},
 		{pos.KindAuth, visa, pos.Answer{}, c.Authorize, pos.StateApproved},
 		{pos.KindCapture, "", held, c.Capture, pos.StateAccepted},
+		{pos.KindCapture, "", tipped, withTip(c.Capture), pos.StateAccepted},
 		{pos.KindReversal, "", spare, c.Reverse, pos.StateAccepted},
 		{pos.KindRefund, "", sold, c.Refund, pos.StateAccepted},
 	} {
-		ref := "lost-" + string(l.kind) + l.number[max(0, len(l.number)-4):]
+		ref := fmt.Sprintf("lost-%s-%d", l.kind, i)
 		r := payment(t, ref, l.kind, 1500, l.number)
 		r.Parent.HostID = l.parent.HostID
 		before := len(host.Host.Ledger().Entries)

@@ -80,6 +80,18 @@ func TestReportsOfFollowUps(t *testing.T) {
 	}
 }
 
+// TestReportOfACaptureWithTip: nobody says which of the two amounts the report shows.
+func TestReportOfACaptureWithTip(t *testing.T) {
+	p := asked(pos.KindCapture, 1700).Payment
+	p.Tip = money.New(200, money.USD)
+	for amount, want := range map[int64]pos.State{1700: pos.StateAccepted, 1500: pos.StateAccepted, 200: pos.StateUnknown, 1600: pos.StateUnknown} {
+		rows := []row{{transID: "011-0000000001", action: "postauth", status: "accepted", ticket: p.Ref, amount: amount, hasAmount: true}}
+		if f := (reportKey{ticket: p.Ref, action: "postauth"}).find(rows, p); f.Answer.State != want {
+			t.Errorf("%d cents: %s, want %s", amount, f.Answer.State, want)
+		}
+	}
+}
+
 func TestQueryRequest(t *testing.T) {
 	var got *http.Request
 	var form url.Values

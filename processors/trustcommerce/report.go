@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/tillpos/till/pos"
-	"github.com/tillpos/till/pos/money"
 )
 
 // ReportColumns are the columns of a transaction report, in the order in which the vault is known to
@@ -113,13 +112,18 @@ func (k reportKey) find(rows []row, p pos.Payment) pos.Finding {
 
 func found(a pos.Answer) pos.Finding { return pos.Finding{Verdict: pos.VerdictFound, Answer: a} }
 
-// pays says that the row's amount is the payment's. A void has none of its own.
+// pays says that the row's amount is the payment's. A void has none of its own; a capture with a tip may
+// stand there with or without it, since both were sent.
 func (r row) pays(p pos.Payment) bool {
 	if p.Kind == pos.KindVoid {
 		return true
 	}
-	cmp, err := money.New(r.amount, p.Requested.Currency()).Cmp(p.Requested)
-	return r.hasAmount && err == nil && cmp == 0
+	whole := p.Requested.Minor()
+	bill := whole
+	if p.Kind == pos.KindCapture {
+		bill -= p.Tip.Minor()
+	}
+	return r.hasAmount && (r.amount == whole || r.amount == bill)
 }
 
 func (r row) succeeded() bool { return r.status == "approved" || r.status == "accepted" }
