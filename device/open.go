@@ -13,7 +13,8 @@ import (
 
 // Options are what a supervised device needs from outside.
 type Options struct {
-	// Now is the clock; nil is time.Now. It must run like the system's monotonic clock.
+	// Now is the clock that stamps the keys given to a wedge; nil is time.Now. Other devices compare
+	// arrival times with the system's own clock.
 	Now func() time.Time
 	// Changed gets a non-blocking send whenever Health became another one, when a reader was armed, and
 	// at each swipe that was ignored. Nil is fine.

@@ -221,7 +221,7 @@ func (r *Reader) arm() (*arming, error) {
 		return nil, pos.NewError(pos.CodeReaderOffline).WithDetail("%s", r.health.Reason)
 	}
 	r.health = pos.Health{State: pos.DeviceOnline}
-	r.armed = &arming{at: r.opts.clock()(), result: make(chan outcome, 1)}
+	r.armed = &arming{at: time.Now(), result: make(chan outcome, 1)}
 	r.opts.changed()
 	return r.armed, nil
 }
