@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
@@ -36,18 +38,19 @@ func (j *Journal) List(ctx context.Context, f pos.Filter) (out []pos.Payment, er
 			return err
 		}
 		defer rows.Close()
+		var stored []storedBody
 		for rows.Next() {
-			var text, fingerprint sql.RawBytes
-			if err := rows.Scan(&text, &fingerprint); err != nil {
+			var b storedBody
+			if err := rows.Scan(&b.text, &b.fingerprint); err != nil {
 				return err
 			}
-			p, err := decodePayment(text, fingerprint)
-			if err != nil {
-				return err
-			}
-			out = append(out, p)
+			stored = append(stored, b)
 		}
-		return rows.Err()
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		out, err = decodeAll(stored)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -103,4 +106,30 @@ func listQuery(f pos.Filter) (string, []any) {
 		args = append(args, f.Limit)
 	}
 	return query, args
+}
+
+// storedBody is a payment as its two columns hold it.
+type storedBody struct{ text, fingerprint []byte }
+
+// decodeShare is how many payments are worth a goroutine: below it, starting one costs more.
+const decodeShare = 500
+
+// decodeAll uses all processors, since a terminal that starts after a bad day waits for this.
+func decodeAll(stored []storedBody) ([]pos.Payment, error) {
+	if len(stored) == 0 {
+		return nil, nil
+	}
+	out := make([]pos.Payment, len(stored))
+	shares := min(runtime.GOMAXPROCS(0), 1+len(stored)/decodeShare)
+	errs := make([]error, shares)
+	var wait sync.WaitGroup
+	for s := range shares {
+		wait.Go(func() {
+			for i := s * len(stored) / shares; i < (s+1)*len(stored)/shares && errs[s] == nil; i++ {
+				out[i], errs[s] = decodePayment(stored[i].text, stored[i].fingerprint)
+			}
+		})
+	}
+	wait.Wait()
+	return out, errors.Join(errs...)
 }

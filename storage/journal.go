@@ -246,7 +246,7 @@ func (j *Journal) lend(f func(*sql.DB) error) error {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
 	if j.readers == nil {
-		return pos.NewError(pos.CodeJournalDamaged, j.options.Path).WithDetail("the journal is closed")
+		return pos.NewError(pos.CodeJournalDamaged, j.options.Path).WithDetail("closed, or not usable since a commit failed")
 	}
 	return failure(f(j.readers), j.options.Path, pos.CodeJournalDamaged)
 }

@@ -98,6 +98,7 @@ const (
 	spanText  spanKind = iota // a TEXT value of a row
 	spanBlob                  // a BLOB value
 	spanLoose                 // unused or overflowing space
+	spanKeys                  // unused space that held keys: only text is looked for
 )
 
 // Types of b-tree pages (https://www.sqlite.org/fileformat2.html, section 1.6).
@@ -110,7 +111,8 @@ const (
 
 // sqliteSpans gives the values of the rows on a page and its unused space. The rest (page header, cell
 // pointers, record headers, page numbers) is SQLite's own and, being dense small numbers, reads as a
-// packed card number about once in a few thousand pages. A page that does not parse is all loose.
+// packed card number about once in a few thousand pages; the same goes for what old keys leave behind on
+// index and interior pages. A page that does not parse is all loose.
 func sqliteSpans(page []byte, first bool, usable int) []span {
 	if usable > len(page) {
 		return []span{{0, len(page), spanLoose}}
@@ -146,7 +148,11 @@ func sqliteSpans(page []byte, first bool, usable int) []span {
 		mark(used, at, end)
 		out = append(out, values...)
 	}
-	return append(out, unused(used)...)
+	left := spanLoose
+	if kind != tableLeaf {
+		left = spanKeys
+	}
+	return append(out, unused(used, left)...)
 }
 
 // pointers says that the part of a page's unused space is what an older array of cell pointers left: all
@@ -179,14 +185,14 @@ func markFree(used []bool, page []byte, start, usable int) {
 	}
 }
 
-func unused(used []bool) (out []span) {
+func unused(used []bool, kind spanKind) (out []span) {
 	for from := 0; from < len(used); from++ {
 		to := from
 		for to < len(used) && !used[to] {
 			to++
 		}
 		if to-from >= shortestPAN/2 {
-			out = append(out, span{from, to, spanLoose})
+			out = append(out, span{from, to, kind})
 		}
 		from = max(from, to)
 	}

@@ -360,6 +360,9 @@ func TestJournalNeverAlarms(t *testing.T) {
 	if r := scanned(t, filepath.Dir(o.Path)); !r.OK {
 		t.Errorf("%v", kindsOf(r))
 	}
+	if r := scanned(t, openPayments(t, 10_000).Path); !r.OK {
+		t.Errorf("10 000 open payments: %v", kindsOf(r))
+	}
 }
 
 func TestScanReportsNoNumber(t *testing.T) {
