@@ -12,7 +12,7 @@ func BenchmarkCodec(b *testing.B) {
 	form, _ := facts.Form("sale", "")
 	answer := []byte("BEGIN\nstatus=approved\ntransid=011-1234567890\navs=Y\nauthcode=123456\nEND\n")
 	for b.Loop() {
-		d := &draft{form: form}
+		d := &draft{form: form, pairs: make([]pair, 0, 16)}
 		d.set("custid", "123456")
 		d.set("password", "abc123")
 		d.set("action", "sale")

@@ -74,22 +74,22 @@ func (b *block) gather(part []byte) {
 }
 
 func (b *block) take() *pos.WireError {
+	begin, end := []byte("BEGIN"), []byte("END")
 	line := b.line
 	if !b.over {
 		line = bytes.TrimSuffix(line, []byte{'\r'})
 	}
-	keyword := strings.ToUpper(string(line[:min(len(line), len("BEGIN")+1)]))
 	switch {
 	case len(line) == 0:
 		return nil
-	case !b.open && keyword == "BEGIN":
+	case !b.open && bytes.EqualFold(line, begin):
 		b.open, b.begin = true, b.from
 		return nil
 	case !b.open:
 		return &pos.WireError{Offset: b.from, Reason: "something other than BEGIN stands before the block"}
-	case keyword == "BEGIN":
+	case bytes.EqualFold(line, begin):
 		return &pos.WireError{Offset: b.from, Reason: "a second BEGIN inside the block"}
-	case keyword == "END":
+	case bytes.EqualFold(line, end):
 		b.done = true
 		return nil
 	}

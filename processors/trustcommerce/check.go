@@ -22,9 +22,10 @@ func (t *trouble) failure() *pos.Error {
 // check judges a request by the tables before a byte of it leaves. The order is that of the host:
 // forbidden, missing, then each field in the order of the table, format before length.
 func (f Facts) check(form Form, pairs []pair) *trouble {
-	sent := map[string]bool{}
-	var extra, names []string
-	var known []placed
+	sent := make(map[string]bool, len(pairs))
+	names := make([]string, 0, len(pairs))
+	known := make([]placed, 0, len(pairs))
+	var extra []string
 	for _, p := range pairs {
 		at := f.place(p.name)
 		if at < 0 || form.Use(f.Fields[at].Name) == Forbidden {

@@ -92,7 +92,7 @@ func (c *Client) followUp(action string, r pos.Request) *draft {
 // follow-ups too, so that each can be found by it.
 func (c *Client) draft(action string, p pos.Payment) *draft {
 	form, _ := c.facts.Form(action, "")
-	d := &draft{form: form}
+	d := &draft{form: form, pairs: make([]pair, 0, 16)}
 	d.set("custid", c.cfg.CustID)
 	d.set("password", c.cfg.Password)
 	d.set("action", action)
