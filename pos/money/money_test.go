@@ -61,7 +61,7 @@ func TestParse(t *testing.T) {
 		"yen with decimals":         {"1.0", "JPY", 0, money.ErrDecimals},
 		"sixteen digits":            {"1000000000000000", "USD", 0, money.ErrTooLarge},
 		"very long":                 {strings.Repeat("9", 100000), "USD", 0, money.ErrTooLarge},
-		"unknown currency":          {"1", "XXX", 0, money.ErrUnknown},
+		"unknown currency":          {"1", "ZZZ", 0, money.ErrUnknown},
 		"no currency":               {"1", "", 0, money.ErrUnknown},
 		"small letters":             {"1", "usd", 0, money.ErrUnknown},
 	} {
@@ -163,7 +163,7 @@ func TestJSON(t *testing.T) {
 		t.Fatalf("got %s, %v", b, err)
 	}
 	for text, want := range map[string]error{
-		`{"minor":1,"currency":"XXX"}`:                    money.ErrUnknown,
+		`{"minor":1,"currency":"ZZZ"}`:                    money.ErrUnknown,
 		`{"minor":1}`:                                     money.ErrUnknown,
 		`{"minor":-9223372036854775808,"currency":"USD"}`: money.ErrTooLarge,
 		`{"minor":0,"currency":""}`:                       nil,
@@ -194,8 +194,8 @@ func TestCurrencies(t *testing.T) {
 			t.Errorf("%s: valid %v, %d decimals, want %d", c, c.Valid(), c.Exponent(), want)
 		}
 	}
-	if money.Currency("XXX").Valid() {
-		t.Error("XXX is valid")
+	if money.Currency("ZZZ").Valid() {
+		t.Error("ZZZ is valid")
 	}
 }
 
@@ -267,7 +267,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(s, "JPY")
 		f.Add(s, "KWD")
 	}
-	f.Add("1", "XXX")
+	f.Add("1", "ZZZ")
 	known := []error{money.ErrEmpty, money.ErrSyntax, money.ErrDecimals, money.ErrTooLarge, money.ErrUnknown}
 	f.Fuzz(func(t *testing.T, text, currency string) {
 		a, err := money.Parse(text, money.Currency(currency))
