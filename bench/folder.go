@@ -60,3 +60,12 @@ func copyFile(from, to string) error {
 	}
 	return out.Sync()
 }
+
+// socketPath keeps to the 107 bytes that the path of a unix socket may have.
+func socketPath(dir, name string) (string, error) {
+	path := filepath.Join(dir, name)
+	if len(path) > 107 {
+		return "", fmt.Errorf("%s is too long for a socket; name a shorter folder with -dir", path)
+	}
+	return path, nil
+}

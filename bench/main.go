@@ -15,8 +15,11 @@ import (
 	"time"
 )
 
-// whole is how long a run may take at most.
-const whole = 15 * time.Minute
+// How long a run, and one group of it, may take at most.
+const (
+	wholeTime = 10 * time.Minute
+	groupTime = 3 * time.Minute
+)
 
 // run is what all groups of figures share.
 type run struct {
@@ -33,6 +36,16 @@ type group struct {
 
 var groups = []group{
 	{"payments", measurePayments},
+	{"fsyncs", measureSyncs},
+	{"wire", measureWire},
+	{"sale", measureSale},
+}
+
+// within measures with a deadline of its own.
+func (g group) within(ctx context.Context, r *run) ([]row, error) {
+	ctx, cancel := context.WithTimeout(ctx, groupTime)
+	defer cancel()
+	return g.measure(ctx, r)
 }
 
 func main() {
@@ -44,7 +57,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, whole)
+	ctx, cancel := context.WithTimeout(ctx, wholeTime)
 	defer cancel()
 	os.Exit(exit(bench(ctx, *till, *hwsim, *dir, *only, *seed)))
 }
@@ -89,7 +102,7 @@ func bench(ctx context.Context, till, hwsim, dir, only string, seed uint64) erro
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "measuring %s …\n", g.name)
-		found, err := g.measure(ctx, r)
+		found, err := g.within(ctx, r)
 		if err != nil {
 			found = append(found, unmeasured(g.name, err.Error()))
 		}

@@ -32,8 +32,7 @@ func (yes) Authorize(_ context.Context, r pos.Request) pos.Answer {
 // measurePayments compares the engine on the journal with the same rows, written again by the same
 // prepared statements in the same transactions into a second file, with no code of ours between.
 func measurePayments(ctx context.Context, r *run) ([]row, error) {
-	dir := filepath.Join(r.dir, "payments")
-	d, err := newDuel(ctx, dir)
+	d, err := newDuel(ctx, filepath.Join(r.dir, "payments"))
 	if err != nil {
 		return nil, err
 	}
@@ -185,31 +184,13 @@ func (d *duel) finish(ctx context.Context) error {
 
 // order is a sale on a card of its own, as most sales are.
 func order(random *rand.Rand) (payment.Order, error) {
-	digits := make([]byte, 16)
+	digits := digitsOfCard(random)
 	defer clear(digits)
-	digits[0] = '4'
-	for i := 1; i < 15; i++ {
-		digits[i] = byte('0' + random.IntN(10))
-	}
-	digits[15] = checkDigit(digits[:15])
 	pan, err := card.NewPAN(digits)
 	return payment.Order{
-		Kind: pos.KindSale, Sale: "s-bench", Amount: money.New(100+random.Int64N(90_000), money.USD),
+		Kind: pos.KindSale, Sale: "s-bench", Amount: amount(random),
 		Credentials: pos.Credentials{Card: card.Card{PAN: pan, Entry: card.EntryKeyed}},
 	}, err
-}
-
-// checkDigit is the last digit that ISO/IEC 7812-1 wants after these.
-func checkDigit(digits []byte) byte {
-	sum := 0
-	for i := range digits {
-		d := int(digits[len(digits)-1-i] - '0')
-		if i%2 == 0 {
-			d *= 2
-		}
-		sum += d/10 + d%10
-	}
-	return byte('0' + (10-sum%10)%10)
 }
 
 func journalIn(dir string) string { return filepath.Join(dir, "journal.db") }
