@@ -188,7 +188,9 @@ func TestAnExtraKeyReports(t *testing.T) {
 		v.views <- register.View{Screen: register.ScreenAmount, Verbs: []register.Verb{register.VerbType}}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- ui.Run(ctx, ui.Options{Register: v, Screen: r.Terminal(), ExtraKeys: []ui.Key{swipe}}) }()
+		go func() {
+			ended <- ui.Run(ctx, ui.Options{Register: v, Screen: r.Terminal(), ExtraKeys: []ui.Key{swipe}})
+		}()
 		r.Expect("F9 Swipe a test card")
 		r.Press("F9", "F9")
 		release <- "swiped: visa"

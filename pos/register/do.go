@@ -41,9 +41,9 @@ func (r *Register) do(i Intent) {
 	case VerbUndo:
 		r.undo()
 	case VerbPayments:
-		r.openList(false)
+		r.openPayments()
 	case VerbUnknown:
-		r.openList(true)
+		r.openUnknown()
 	case VerbVoid:
 		r.askVoid()
 	case VerbRefund:
@@ -126,6 +126,9 @@ func (r *Register) back() {
 
 func (r *Register) typeRune(c rune) {
 	if r.screen == ScreenResult {
+		if c < '0' || c > '9' {
+			return
+		}
 		// A digit after a finished sale is the next amount.
 		r.fresh()
 	}

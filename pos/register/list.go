@@ -17,7 +17,6 @@ const lookLimit = 5 * time.Second
 type listing struct {
 	payments []pos.Payment
 	selected int
-	open     bool // the unknown queue, not all payments
 }
 
 func (l listing) current() (pos.Payment, bool) {
@@ -83,12 +82,17 @@ func (r *Register) find(ctx context.Context, p pos.Payment) (pos.Payment, error)
 	return p, pos.NewError(pos.CodeNotFound, p.ID)
 }
 
-// openList shows payments, the newest first, or the unknown ones, the oldest first.
-func (r *Register) openList(open bool) {
-	screen, f := ScreenPayments, pos.Filter{Newest: true, Limit: maxListed}
-	if open {
-		screen, f = ScreenUnknown, pos.Filter{Open: true, Limit: maxUnknowns}
-	}
+// openPayments shows the list, the newest first.
+func (r *Register) openPayments() {
+	r.openList(ScreenPayments, pos.Filter{Newest: true, Limit: maxListed})
+}
+
+// openUnknown shows the unknown queue, the oldest first.
+func (r *Register) openUnknown() {
+	r.openList(ScreenUnknown, pos.Filter{Open: true, Limit: maxUnknowns})
+}
+
+func (r *Register) openList(screen Screen, f pos.Filter) {
 	r.spawn(func(ctx context.Context) func() {
 		payments, err := r.journaled(ctx, f)
 		return func() {
@@ -102,7 +106,7 @@ func (r *Register) openList(open bool) {
 				return
 			}
 			r.fresh()
-			r.list = listing{payments: payments, open: open}
+			r.list = listing{payments: payments}
 			r.to(screen)
 		}
 	})
@@ -112,7 +116,7 @@ func (r *Register) openDetail() {
 	p, ok := r.list.current()
 	switch {
 	case !ok:
-	case r.list.open:
+	case r.screen == ScreenUnknown:
 		r.askResolve(p)
 	default:
 		r.to(ScreenDetail)
@@ -192,14 +196,13 @@ func (r *Register) refund() {
 }
 
 func (r *Register) followUp(what string, amount money.Amount, do func(context.Context, payment.Follow) (pos.Payment, error), f payment.Follow) {
-	back := func() { r.openList(false) }
 	r.send(what, amount, func(ctx context.Context) (pos.Payment, error) { return do(ctx, f) },
 		func(p pos.Payment, err error) {
 			if err != nil {
-				r.notSent(err, back)
+				r.notSent(err, r.openPayments)
 				return
 			}
-			r.show(p, back)
+			r.show(p, r.openPayments)
 			if p.State.Succeeded() {
 				r.enqueue(r.paymentSlip(p, receipt.Customer))
 			}
@@ -252,14 +255,13 @@ func (r *Register) resolve() {
 	}
 	f := r.form.fields[resolveState]
 	order := payment.Resolution{Payment: p.ID, State: pos.State(f.choices[f.chosen].value), Reason: why, Clerk: r.Clerk}
-	back := func() { r.openList(true) }
 	r.send("Resolve", shownAmount(p), func(ctx context.Context) (pos.Payment, error) { return r.Payments.Resolve(ctx, order) },
 		func(q pos.Payment, err error) {
 			if err != nil {
-				r.notSent(err, back)
+				r.notSent(err, r.openUnknown)
 				return
 			}
-			r.show(q, back)
+			r.show(q, r.openUnknown)
 			if q.State == order.State {
 				r.result.word, r.result.tone = "RESOLVED", ToneGood
 				r.result.caption = "RESOLVED  " + string(r.Currency) + " " + shownAmount(q).String()

@@ -95,13 +95,6 @@ func (r *Register) blank(copy receipt.Copy) receipt.Receipt {
 	return receipt.Receipt{Shop: r.Shop, Copy: copy, Training: r.Training, Width: r.PaperWidth, Word: r.Words.Word}
 }
 
-// printSale prints the customer's receipt; for cash the drawer opens too.
-func (r *Register) printSale(drawer bool) {
-	slip := r.saleSlip(receipt.Customer)
-	slip.Drawer = drawer
-	r.enqueue(slip)
-}
-
 // printAgain prints what is on the screen once more, marked as a copy.
 func (r *Register) printAgain() {
 	r.audit("reprint", "")

@@ -8,6 +8,7 @@ import (
 	"github.com/tillpos/till/pos/card"
 	"github.com/tillpos/till/pos/money"
 	"github.com/tillpos/till/pos/payment"
+	"github.com/tillpos/till/pos/receipt"
 )
 
 // openSale makes the sale from what is on the screen. Once a part is paid the total stands.
@@ -155,7 +156,7 @@ func (r *Register) settle(p pos.Payment) {
 		r.askRest()
 		return
 	}
-	r.printSale(false)
+	r.enqueue(r.saleSlip(receipt.Customer))
 	r.show(p, r.fresh)
 }
 
@@ -199,7 +200,7 @@ func (r *Register) show(p pos.Payment, next func()) {
 
 // notSent shows an error of the engine: nothing left the terminal.
 func (r *Register) notSent(err error, next func()) {
-	r.result = result{word: "NOT SENT", tone: ToneAttention, amount: r.sale.Due(), next: next}
+	r.result = result{word: "NOT SENT", tone: ToneAttention, amount: r.moving, next: next}
 	r.result.caption = "NOT SENT  " + string(r.Currency) + " " + r.result.amount.String()
 	r.to(ScreenResult)
 	r.tell(ToneAttention, asError(err))
@@ -322,7 +323,9 @@ func (r *Register) cash() {
 			r.paid = append(r.paid, p)
 			r.sale.Tenders = append(r.sale.Tenders, pos.Tender{Kind: pos.TenderCash, Amount: due, Payment: p.ID})
 			r.given, r.change = given, change
-			r.printSale(true)
+			slip := r.saleSlip(receipt.Customer)
+			slip.Drawer = true
+			r.enqueue(slip)
 			r.show(p, r.fresh)
 			r.result.word = "CHANGE " + change.String()
 			r.result.caption = "CASH  " + string(r.Currency) + " " + due.String()
