@@ -49,8 +49,8 @@ const (
 // regular file at or below the paths: databases, logs, receipts, anything. It reads only. A file that
 // goes away meanwhile counts as clean.
 //
-// In SQLite files packed decimal is looked for in the values of the rows and in unused space of tables, not
-// in the page structure, where pointers and sizes now and then read as a number (see sqliteSpans). In text,
+// In SQLite files packed decimal is looked for in the values of the rows and where it
+// stands alone in unused space, not in the page structure or what moved rows left, where pointers and sizes now and then read as a number (see sqliteSpans). In text,
 // words like "Fighters" are packed decimal too, so there a number is one only if it is not made of
 // printable characters, or no word looks like it. In other files of random bytes, compressed ones for
 // example, a false alarm comes about once in 13 KB: no program can tell it from a number.
@@ -177,13 +177,13 @@ func (s *fileScan) pages(ctx context.Context, f *os.File, l layout) error {
 			return err
 		}
 		for _, span := range sqliteSpans(buf, number == 1, l.usable) {
-			p := piece{b: buf[span.from:span.to], within: span.kind == spanLoose || span.kind == spanKeys}
+			p := piece{b: buf[span.from:span.to], within: span.kind >= spanLoose}
 			s.add(start+int64(span.from), p.texts())
 			if span.kind == spanKeys || span.kind == spanText && isText(p.b) {
 				continue
 			}
 			for _, h := range p.packed() {
-				if at := span.from + h.at; span.kind != spanLoose || !pointers(buf, at, at+h.size, l.usable) {
+				if span.kind != spanRows || alone(p.b, h.at, h.at+h.size) {
 					s.add(start+int64(span.from), []hit{h})
 				}
 			}

@@ -38,7 +38,6 @@ const (
 	largestPage     = 64 << 10
 	offWALPageSize  = 8
 	shmHeaderNeeded = 4
-	smallestHeader  = 8 // of a b-tree page
 )
 
 // layoutOf recognises SQLite's files by what is in them. Anything else is searched as it is.
@@ -97,8 +96,9 @@ type spanKind int
 const (
 	spanText  spanKind = iota // a TEXT value of a row
 	spanBlob                  // a BLOB value
-	spanLoose                 // unused or overflowing space
-	spanKeys                  // unused space that held keys: only text is looked for
+	spanLoose                 // overflowing values, or not a page of SQLite's
+	spanRows                  // unused space that held rows: text, and packed numbers that stand alone
+	spanKeys                  // unused space that held keys: only text
 )
 
 // Types of b-tree pages (https://www.sqlite.org/fileformat2.html, section 1.6).
@@ -111,8 +111,8 @@ const (
 
 // sqliteSpans gives the values of the rows on a page and its unused space. The rest (page header, cell
 // pointers, record headers, page numbers) is SQLite's own and, being dense small numbers, reads as a
-// packed card number about once in a few thousand pages; the same goes for what old keys leave behind on
-// index and interior pages. A page that does not parse is all loose.
+// packed card number about once in a few thousand pages; the same goes for what old rows and keys leave
+// behind (see alone). A page that does not parse is all loose.
 func sqliteSpans(page []byte, first bool, usable int) []span {
 	if usable > len(page) {
 		return []span{{0, len(page), spanLoose}}
@@ -148,26 +148,21 @@ func sqliteSpans(page []byte, first bool, usable int) []span {
 		mark(used, at, end)
 		out = append(out, values...)
 	}
-	left := spanLoose
+	left := spanRows
 	if kind != tableLeaf {
 		left = spanKeys
 	}
 	return append(out, unused(used, left)...)
 }
 
-// pointers says that the part of a page's unused space is what an older array of cell pointers left: all
-// its words (on even offsets of the page) are zero or offsets on the page, one of them at least an
-// offset. Of the packed numbers that lie in unused space this passes over fewer than one in a hundred.
-func pointers(page []byte, from, to, usable int) bool {
-	found := false
-	for at := from + from%2; at+2 <= to; at += 2 {
-		p := int(binary.BigEndian.Uint16(page[at:]))
-		if p >= usable || p > 0 && p < smallestHeader {
-			return false
-		}
-		found = found || p > 0
-	}
-	return found
+// quietBytes of zeros on both sides set a number in unused space apart from what old rows left there.
+const quietBytes = 8
+
+// alone says that nothing stands around from..to. SQLite leaves copies of moved rows behind, and the sizes
+// in their headers now and then read as a number; they never stand alone.
+func alone(b []byte, from, to int) bool {
+	before, after := b[max(0, from-quietBytes):from], b[to:min(len(b), to+quietBytes)]
+	return len(bytes.Trim(before, "\x00")) == 0 && len(bytes.Trim(after, "\x00")) == 0
 }
 
 func mark(used []bool, from, to int) {
