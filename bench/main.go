@@ -39,6 +39,9 @@ var groups = []group{
 	{"fsyncs", measureSyncs},
 	{"wire", measureWire},
 	{"sale", measureSale},
+	{"start", measureStart},
+	{"memory", measureMemory},
+	{"open", measureManyOpen},
 }
 
 // within measures with a deadline of its own.
@@ -54,11 +57,15 @@ func main() {
 	dir := flag.String("dir", "", "folder on the disk to measure on; a folder of its own is made in it and removed (default: beside the terminal)")
 	seed := flag.Uint64("seed", 1, "of cards, amounts and orders")
 	only := flag.String("only", "", "comma-separated groups to run: "+groupNames())
+	probe := flag.String("probe", "", "open the journal of this folder, say so, and wait for the end of standard input: the floor of memory")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, wholeTime)
 	defer cancel()
+	if *probe != "" {
+		os.Exit(exit(beProbe(ctx, *probe, os.Stdin, os.Stdout)))
+	}
 	os.Exit(exit(bench(ctx, *till, *hwsim, *dir, *only, *seed)))
 }
 

@@ -126,7 +126,7 @@ func printJSON(w io.Writer, rows []row, seed uint64) error {
 		Seed uint64    `json:"seed"`
 	}{[]wireRow{}, seed}
 	for _, r := range rows {
-		line := wireRow{Name: r.name, Value: orNull(r.value), Unit: r.unit, Floor: orNull(r.floor), Ratio: orNull(r.ratio()), Goal: r.goal.text(r.unit)}
+		line := wireRow{Name: strings.TrimSpace(r.name), Value: orNull(r.value), Unit: r.unit, Floor: orNull(r.floor), Ratio: orNull(r.ratio()), Goal: r.goal.text(r.unit)}
 		if met, asked := r.met(); asked && r.measured() {
 			line.Met = &met
 		}
