@@ -18,11 +18,10 @@ const saleTime = 15 * time.Second
 
 // saleRequest is a line to a running terminal's socket: one JSON object of request, one of answer.
 type saleRequest struct {
-	Do          string          `json:"do"`
-	Token       string          `json:"token"`
-	Amount      money.Amount    `json:"amount"`
-	CardSeconds int             `json:"card_seconds,omitempty"`
-	Card        json.RawMessage `json:"card,omitempty"` // absent: it is swiped
+	Do     string          `json:"do"`
+	Token  string          `json:"token"`
+	Amount money.Amount    `json:"amount"`
+	Card   json.RawMessage `json:"card,omitempty"` // absent: it is swiped
 }
 
 // line makes the request of a sale; its card, if any, is one that nobody else pays with.

@@ -94,7 +94,7 @@ func (w *wireTimes) measure(ctx context.Context, d *desk) error {
 
 // swipe has the terminal sell on a swiped card.
 func (w *wireTimes) swipe(ctx context.Context, n int) error {
-	line, err := saleRequest{Amount: amount(w.run.random), CardSeconds: 5}.line(n)
+	line, err := saleRequest{Amount: amount(w.run.random)}.line(n)
 	if err != nil {
 		return err
 	}
