@@ -110,7 +110,11 @@ func (p *page) status(c *canvas, w int) {
 		waits = append(waits, fmt.Sprintf("%d to print", s.Receipts))
 	}
 	if s.Unknowns > 0 {
-		waits = append(waits, fmt.Sprintf("%d UNKNOWN", s.Unknowns))
+		more := ""
+		if s.Unknowns >= register.MaxUnknowns {
+			more = "+"
+		}
+		waits = append(waits, fmt.Sprintf("%d%s UNKNOWN", s.Unknowns, more))
 	}
 	text := strings.Join(waits, "  ")
 	if room := w - 2 - x - 2; width(text) > room {

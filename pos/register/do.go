@@ -22,9 +22,7 @@ func (r *Register) do(i Intent) {
 	case VerbBack:
 		r.back()
 	case VerbItems:
-		r.to(ScreenItems)
-		r.form = form{fields: []*field{input("Item", "Coffee 2x3.50   or   3.50*2   or   Tea 250", 60, string(r.typed))}}
-		r.typed = nil
+		r.askItem(string(r.typed))
 	case VerbRemove:
 		r.sale.Lines = r.sale.Lines[:len(r.sale.Lines)-1]
 		r.message = Message{}
@@ -152,7 +150,12 @@ func (r *Register) typeAmount(c rune) {
 	if c == ',' {
 		c = '.'
 	}
-	if c < ' ' || c > '~' || len(r.typed) >= maxTyped || len(r.sale.Lines) > 0 {
+	if len(r.sale.Lines) > 0 {
+		// Beside items an amount is one more item.
+		r.askItem(string(c))
+		return
+	}
+	if c < ' ' || c > '~' || len(r.typed) >= maxTyped {
 		return
 	}
 	r.typed = append(r.typed, byte(c))

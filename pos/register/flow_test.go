@@ -1,6 +1,7 @@
 package register_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -436,6 +437,26 @@ func TestAListThatComesLateDoesNotMoveTheScreen(t *testing.T) {
 		if v := s.view(); v.Screen != register.ScreenItems && v.Screen != register.ScreenPayments {
 			t.Errorf("%s", v.Screen)
 		}
+	})
+}
+
+// broken is a journal that panics.
+type broken struct{ registertest.Bank }
+
+func (*broken) List(context.Context, pos.Filter) ([]pos.Payment, error) { panic("boom") }
+
+func TestAPanicBesideTheLoopComesOutOfRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, err := register.New(register.Config{Payments: &registertest.Bank{}, History: &broken{}, NewSaleID: func() string { return "" }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if v := recover(); v != "boom" {
+				t.Errorf("recovered %v", v)
+			}
+		}()
+		r.Run(t.Context())
 	})
 }
 

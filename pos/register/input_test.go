@@ -125,6 +125,30 @@ func TestTheSumOfItemsHasALimitToo(t *testing.T) {
 	})
 }
 
+func TestItemsComeAndGo(t *testing.T) {
+	open(t, func(s *till) {
+		s.write("5")
+		s.do(register.VerbItems)
+		s.write("00 Tea")
+		s.do(register.VerbEnter)
+		s.do(register.VerbBack)
+		v := s.write("2x1.00")
+		s.expect(v, register.ScreenItems)
+		v = s.do(register.VerbEnter)
+		if len(v.Lines) != 2 || v.Amount != "7.00" {
+			t.Errorf("%d lines, %s", len(v.Lines), v.Amount)
+		}
+		v = s.do(register.VerbRemove)
+		if len(v.Lines) != 1 || v.Amount != "5.00" {
+			t.Errorf("%d lines, %s", len(v.Lines), v.Amount)
+		}
+		s.expect(s.do(register.VerbEnter), register.ScreenCard)
+		if v := s.swipe(good); v.Word != "APPROVED" || v.Amount != "5.00" {
+			t.Errorf("%s %s", v.Word, v.Amount)
+		}
+	})
+}
+
 // TestBadSwipes: each is told, the sale stays, the reader is armed again and a good card pays.
 func TestBadSwipes(t *testing.T) {
 	both := func(track1, track2 string) card.Swipe {

@@ -46,7 +46,7 @@ func (r *Register) journaled(ctx context.Context, f pos.Filter) ([]pos.Payment, 
 // count reads the status bar's figures from the journal: totals are never kept by counting along.
 func (r *Register) count() {
 	r.spawn(func(ctx context.Context) func() {
-		open, err := r.journaled(ctx, pos.Filter{Open: true, Limit: maxUnknowns})
+		open, err := r.journaled(ctx, pos.Filter{Open: true, Limit: MaxUnknowns})
 		if err != nil {
 			return func() {}
 		}
@@ -89,7 +89,7 @@ func (r *Register) openPayments() {
 
 // openUnknown shows the unknown queue, the oldest first.
 func (r *Register) openUnknown() {
-	r.openList(ScreenUnknown, pos.Filter{Open: true, Limit: maxUnknowns})
+	r.openList(ScreenUnknown, pos.Filter{Open: true, Limit: MaxUnknowns})
 }
 
 func (r *Register) openList(screen Screen, f pos.Filter) {

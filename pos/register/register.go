@@ -12,12 +12,14 @@ import (
 
 // Limits of what one till holds in memory.
 const (
-	maxIntents  = 256 // typed ahead; what comes beyond is dropped
-	maxLines    = 100 // items of one sale
-	maxListed   = 200 // payments of one list
-	maxUnknowns = 100
-	maxWaiting  = 50 // receipts for a printer that does not print; the oldest goes first
+	maxIntents = 256 // typed ahead; what comes beyond is dropped
+	maxLines   = 100 // items of one sale
+	maxListed  = 200 // payments of one list
+	maxWaiting = 50  // receipts for a printer that does not print; the oldest goes first
 )
+
+// MaxUnknowns is how many open payments are counted and listed; there may be more.
+const MaxUnknowns = 100
 
 // Register leads the cashier through sales. One goroutine, Run, owns all of its state; what takes time
 // runs in goroutines of its own that hand their result back to it.
@@ -141,7 +143,8 @@ func (r *Register) close() {
 	}
 }
 
-// spawn runs work beside the loop; what it returns is run by the loop.
+// spawn runs work beside the loop; what it returns is run by the loop. A panic in it comes out of Run, so that
+// whoever called Run can give the terminal back first.
 func (r *Register) spawn(work func(ctx context.Context) (then func())) {
 	if r.closing {
 		return
@@ -149,6 +152,11 @@ func (r *Register) spawn(work func(ctx context.Context) (then func())) {
 	r.wg.Add(1)
 	go func() {
 		defer r.wg.Done()
+		defer func() {
+			if v := recover(); v != nil {
+				r.results <- func() { panic(v) }
+			}
+		}()
 		r.results <- work(r.ctx)
 	}()
 }

@@ -53,6 +53,12 @@ func (r *Register) sum() (sum money.Amount, err error) {
 	return sum, nil
 }
 
+func (r *Register) askItem(typed string) {
+	r.to(ScreenItems)
+	r.form = form{fields: []*field{input("Item", "Coffee 2x3.50   or   3.50*2   or   Tea 250", 60, typed)}}
+	r.typed = nil
+}
+
 func (r *Register) addItem() {
 	f := r.form.current()
 	if len(f.text) == 0 && len(r.sale.Lines) > 0 {

@@ -100,7 +100,7 @@ type Status struct {
 	Batch                 int64 // the open batch; zero: not known yet
 	BatchCount            int
 	BatchNet              string
-	Unknowns              int
+	Unknowns              int // counted up to MaxUnknowns
 	Receipts              int // waiting for the printer
 	Training              bool
 }

@@ -80,7 +80,9 @@ func (r *Robot) GivenBack() bool {
 // Resize makes the terminal larger or smaller, as a window does.
 func (r *Robot) Resize(columns, rows int) {
 	r.screen.SetSize(columns, rows)
-	r.screen.PostEventWait(tcell.NewEventResize(columns, rows))
+	if err := r.screen.PostEvent(tcell.NewEventResize(columns, rows)); err != nil {
+		r.t.Fatal(err)
+	}
 	synctest.Wait()
 }
 
