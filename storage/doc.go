@@ -17,6 +17,12 @@
 // inside is a whole older copy of the file put in the place of the newer one: that shows only against
 // a head printed earlier (Verification.Head on a Z report) that the file no longer knows.
 //
+// # Sealed data
+//
+// Erasing removes the row (secure_delete overwrites it) and empties the log. When SQLite splits a page it
+// may leave a copy of a moved row in unused space until that is used again: such a copy is ciphertext
+// still, and nobody can open it once NextBatch has destroyed its key.
+//
 // # Commits
 //
 // Append is one transaction and one fsync. An error from COMMIT does not say that nothing was written:

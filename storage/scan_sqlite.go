@@ -161,7 +161,10 @@ const quietBytes = 8
 // alone says that nothing stands around from..to. SQLite leaves copies of moved rows behind, and the sizes
 // in their headers now and then read as a number; they never stand alone.
 func alone(b []byte, from, to int) bool {
-	before, after := b[max(0, from-quietBytes):from], b[to:min(len(b), to+quietBytes)]
+	if from < quietBytes || to+quietBytes > len(b) {
+		return false // beside the page's own pointers, or a row in use
+	}
+	before, after := b[from-quietBytes:from], b[to:to+quietBytes]
 	return len(bytes.Trim(before, "\x00")) == 0 && len(bytes.Trim(after, "\x00")) == 0
 }
 

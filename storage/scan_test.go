@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tillpos/till/pos"
 )
@@ -259,6 +260,27 @@ func foundAnywhere(file []byte, found []Finding, planted []byte, kinds []string)
 	}
 }
 
+// TestScanFindsPackedInUnusedSpace plants between the cell pointers and the rows of a page.
+func TestScanFindsPackedInUnusedSpace(t *testing.T) {
+	path := t.TempDir() + "/other.db"
+	db, err := sql.Open("sqlite", fileURI(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(`CREATE TABLE plant (a TEXT)`); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(b[2000:], packDigits("4111111111111111", false))
+	if r := scanned(t, write(t, t.TempDir(), "other.db", b)); len(r.Findings) != 1 || r.Findings[0].Offset != 2000 {
+		t.Errorf("%v", kindsOf(r))
+	}
+}
+
 // TestScanFindsWhatWasDeleted looks into space that a deleted row left, where its values stand side by
 // side. The journal itself overwrites what it deletes; another program's database may not.
 func TestScanFindsWhatWasDeleted(t *testing.T) {
@@ -337,24 +359,31 @@ func TestCombRoundTrip(t *testing.T) {
 	}
 }
 
-// TestJournalNeverAlarms sells with random amounts and fingerprints until the pages have split and
-// moved many times, then scans database and log.
+// TestJournalNeverAlarms sells with random fingerprints, times, ids and sealed data, changes and erases
+// until the pages have split and moved many times, then scans database and log.
 func TestJournalNeverAlarms(t *testing.T) {
 	o := options(t)
 	j := mustOpen(t, o)
-	random := rand.NewChaCha8([32]byte{7})
-	var batch []pos.Change
-	for i := int64(1); i <= 6000; i++ {
-		a, b := intent(i), outcome(i, pos.StateApproved)
-		for _, c := range []*pos.Change{&a, &b} {
-			random.Read(c.Payment.Instrument.Fingerprint[:])
-			c.Payment.Sale = words(c.Payment.Instrument.Fingerprint[:5])
-			c.Extra = pos.Extra{Processor: "tsys", Data: []byte(`"x"`)}
-		}
-		batch = append(batch, a, b)
-		if i%50 == 0 {
-			mustAppend(t, j, batch...)
-			batch = nil
+	source := rand.NewChaCha8([32]byte{3})
+	random := rand.New(source)
+	now := noon
+	payments := []pos.Change{}
+	for i := int64(1); i <= 600; i++ {
+		now = now.Add(time.Duration(random.Int64N(int64(3 * time.Minute))))
+		c := intent(i)
+		p := &c.Payment
+		source.Read(p.Instrument.Fingerprint[:])
+		p.ID, p.Sale = fmt.Sprintf("p%x-%d", random.Uint64(), i), fmt.Sprintf("s-%d", random.IntN(1e6))
+		p.HostID, p.AuthCode = fmt.Sprintf("%03d-%010d", random.IntN(90), random.Int64N(1e10)), fmt.Sprintf("%06d", random.IntN(1e6))
+		p.Created, c.Event.At = now, now
+		payments = append(payments, c)
+		c.Seal = make([]byte, 40+random.IntN(6000))
+		source.Read(c.Seal)
+		mustAppend(t, j, c, changed(random, payments, now), changed(random, payments, now))
+		if i%200 == 0 {
+			if _, err := j.NextBatch(context.Background()); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	if r := scanned(t, filepath.Dir(o.Path)); !r.OK {
@@ -363,6 +392,23 @@ func TestJournalNeverAlarms(t *testing.T) {
 	if r := scanned(t, openPayments(t, 10_000).Path); !r.OK {
 		t.Errorf("10 000 open payments: %v", kindsOf(r))
 	}
+}
+
+// changed takes one of the payments a step further.
+func changed(random *rand.Rand, payments []pos.Change, now time.Time) pos.Change {
+	c := &payments[random.IntN(len(payments))]
+	c.Erase = false
+	switch p := &c.Payment; p.State {
+	case pos.StateSending:
+		p.State, p.Due = pos.StateUnknown, now.Add(time.Minute)
+	case pos.StateUnknown:
+		p.State, p.Due = pos.StateConfirmed, time.Time{}
+		c.Erase = true
+	default:
+		p.Attempts++
+	}
+	c.Payment.Updated, c.Event.At = now, now
+	return *c
 }
 
 func TestScanReportsNoNumber(t *testing.T) {
