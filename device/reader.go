@@ -41,8 +41,9 @@ type outcome struct {
 	err   error
 }
 
-// ignoredReason is what the status bar says after a swipe that nobody asked for.
-const ignoredReason = "a swipe was ignored: no payment was waiting for it"
+// ignoredReason is what the status bar, which has room for a few words, says after a swipe that nobody
+// asked for.
+const ignoredReason = "swipe ignored"
 
 // OpenReader starts the supervision of a reader and returns at once; a device that is not there is
 // offline until it comes. driver "" takes the one that fits the URI. ctx bounds nothing but this call:

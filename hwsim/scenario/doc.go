@@ -6,6 +6,7 @@
 //	config.toml   the terminal's configuration; ${READER} ${PRINTER} ${HOST} ${HTTPS} ${CA} and ${DIR}
 //	              stand for what this run has. Only needed when the script presses keys.
 //	profile.toml  the host's profile; may be missing
+//	others        are written beside the configuration: a password file
 //	script        one verb a line; empty lines and lines that begin with # do nothing
 //
 // Verbs:

@@ -63,6 +63,11 @@ func play(ctx context.Context, g *hwsim.Group, s Scenario, o Options) error {
 			return err
 		}
 	}
+	for name, data := range s.Files {
+		if err := os.WriteFile(filepath.Join(o.Dir, name), data, 0o600); err != nil {
+			return err
+		}
+	}
 	c, err := counter.Start(g, cfg)
 	if err != nil {
 		return err
@@ -112,9 +117,12 @@ func (r *run) swipe(ctx context.Context, args string) error {
 	return r.counter.Reader.Swipe(ctx, reader.Swipe{Card: card, Fault: strings.TrimSpace(fault)})
 }
 
-func (r *run) key(_ context.Context, args string) error {
+// keyEvery is the time between two keys of a quick typist.
+const keyEvery = 30 * time.Millisecond
+
+func (r *run) key(ctx context.Context, args string) error {
 	for _, k := range typed(args) {
-		if err := r.till.press(k); err != nil {
+		if err := errors.Join(r.till.press(k), sleep(ctx, keyEvery)); err != nil {
 			return err
 		}
 	}

@@ -15,7 +15,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestParseRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"no script":         "-- config.toml --\n",
-		"unknown part":      "-- script --\n-- notes --\n",
+		"part outside":      "-- script --\n-- ../notes --\n",
 		"unknown verb":      "-- script --\n\nfly away\n",
 		"keys, no config":   "-- script --\nkey Enter\n",
 		"screen, no config": "-- script --\nexpect screen X\n",
@@ -30,7 +30,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestTyped(t *testing.T) {
-	if got := strings.Join(typed("12.50 Enter F10"), "|"); got != "12.50|\r|\x1b[21~" {
+	if got := strings.Join(typed("12.50 Enter F10"), "|"); got != "1|2|.|5|0|\r|\x1b[21~" {
 		t.Errorf("keys are %q", got)
 	}
 }

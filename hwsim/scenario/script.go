@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/tools/txtar"
@@ -9,7 +10,8 @@ import (
 
 // Scenario is a parsed file.
 type Scenario struct {
-	Config, Profile []byte // nil when missing
+	Config, Profile []byte            // nil when missing
+	Files           map[string][]byte // what else the configuration needs, for example a password file
 	Steps           []Step
 }
 
@@ -22,7 +24,7 @@ type Step struct {
 
 // Parse reads a scenario. It errs with a sentence that names the line.
 func Parse(file []byte) (Scenario, error) {
-	var s Scenario
+	s := Scenario{Files: map[string][]byte{}}
 	script := false
 	for _, f := range txtar.Parse(file).Files {
 		switch f.Name {
@@ -36,7 +38,10 @@ func Parse(file []byte) (Scenario, error) {
 				return Scenario{}, err
 			}
 		default:
-			return Scenario{}, fmt.Errorf("unknown part %q; known are config.toml, profile.toml and script", f.Name)
+			if f.Name != filepath.Base(f.Name) || strings.HasPrefix(f.Name, ".") || strings.HasSuffix(f.Name, ".sock") || f.Name == "host" {
+				return Scenario{}, fmt.Errorf("the part %q has no plain file name", f.Name)
+			}
+			s.Files[f.Name] = f.Data
 		}
 	}
 	if !script {
@@ -85,14 +90,16 @@ var keys = map[string]string{
 	"F7": "\x1b[18~", "F8": "\x1b[19~", "F9": "\x1b[20~", "F10": "\x1b[21~", "F11": "\x1b[23~", "F12": "\x1b[24~",
 }
 
-// typed gives the bytes of a key step's words.
+// typed gives the bytes of each key of a step's words.
 func typed(args string) (out []string) {
 	for _, word := range strings.Fields(args) {
 		if named, ok := keys[word]; ok {
 			out = append(out, named)
 			continue
 		}
-		out = append(out, word)
+		for _, r := range word {
+			out = append(out, string(r))
+		}
 	}
 	return out
 }
