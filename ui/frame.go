@@ -89,9 +89,10 @@ func (p *page) header(c *canvas, w int) {
 	}
 }
 
-// status is the second row: devices, host, batch, and what waits.
+// status is the second row: devices, host, batch, and what waits; under the rule, what is wrong with a device.
 func (p *page) status(c *canvas, w int) {
 	s := p.app.view.Status
+	var reasons []string
 	x := 2
 	for _, d := range []struct {
 		name   string
@@ -100,7 +101,11 @@ func (p *page) status(c *canvas, w int) {
 		word, tone := healthWord(d.health)
 		x = c.at(x, 1, d.name+" ", c.dim())
 		x = c.at(x, 1, word, c.tone(tone)) + 3
+		if troubled := d.health.State == pos.DeviceAttention || d.health.State == pos.DeviceOffline; troubled && d.health.Reason != "" {
+			reasons = append(reasons, d.name+": "+d.health.Reason)
+		}
 	}
+	c.at(2, 3, cut(strings.Join(reasons, "   "), w-4), c.tone(register.ToneAttention))
 	if s.Batch > 0 {
 		x = c.at(x, 1, "Batch ", c.dim())
 		x = c.at(x, 1, fmt.Sprintf("%d: %s", s.Batch, s.BatchNet), c.plain())
@@ -136,7 +141,7 @@ func healthWord(h pos.Health) (string, register.Tone) {
 	case pos.DeviceOnline:
 		return "ready", register.ToneGood
 	case pos.DeviceAttention:
-		return cut(h.Reason, 16), register.ToneAttention
+		return "CHECK", register.ToneAttention
 	case pos.DeviceOffline:
 		return "OFF", register.ToneBad
 	}

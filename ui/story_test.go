@@ -180,7 +180,7 @@ func TestThePrinterIsOutOfPaper(t *testing.T) {
 	story(t, func(s *till) {
 		s.printer.Set(pos.NewError(pos.CodePrinterPaper), false)
 		s.sell("1234")
-		s.Expect("The printer is out of paper", "1 to print", "paper out")
+		s.Expect("The printer is out of paper", "1 to print", "Printer CHECK", "Printer: paper out")
 		s.golden("paper-out")
 		s.Press("Enter")
 		s.sell("100")
