@@ -120,19 +120,20 @@ func (s *shell) cashier(ctx context.Context, t *terminal, extra []ui.Key) error 
 			// The signal is the reason, not a fault of the screen.
 			err = nil
 		}
-		letSendingEnd(r.Views())
+		letSendingEnd(r)
 		return err
 	})
 }
 
 // letSendingEnd waits until the host has answered what the cashier sent, at most for the grace.
-func letSendingEnd(views <-chan register.View) {
+func letSendingEnd(r *register.Register) {
 	limit := time.NewTimer(grace)
 	defer limit.Stop()
-	// The register publishes at least once a second.
+	// An intent that no screen offers changes nothing and has the view published anew.
+	r.Do(register.Intent{})
 	for {
 		select {
-		case v := <-views:
+		case v := <-r.Views():
 			if v.Screen != register.ScreenSending {
 				return
 			}

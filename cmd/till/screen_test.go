@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/google/go-cmp/cmp"
+	"github.com/hinshun/vt10x"
+	"golang.org/x/sys/unix"
+)
+
+// seat is a person at a real terminal on which till runs.
+type seat struct {
+	t       *testing.T
+	cmd     *exec.Cmd
+	keys    *os.File // the person's side
+	tty     *os.File // the program's side, kept open to look at its modes
+	before  unix.Termios
+	ended   chan struct{} // the program was waited for
+	changed chan struct{} // the screen changed, or the program ended
+
+	mu     sync.Mutex
+	screen vt10x.Terminal
+	raw    bytes.Buffer
+}
+
+// sit starts till in a pseudo-terminal of 80 by 24.
+func sit(t *testing.T, args ...string) *seat {
+	t.Helper()
+	keys, tty, err := pty.Open()
+	if err != nil {
+		t.Skipf("no pseudo-terminal (/dev/ptmx): %v", err)
+	}
+	if err := pty.Setsize(keys, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+		t.Fatal(err)
+	}
+	s := &seat{
+		t: t, keys: keys, tty: tty, ended: make(chan struct{}), changed: make(chan struct{}, 1),
+		screen: vt10x.New(vt10x.WithSize(80, 24)),
+	}
+	s.before = s.modes()
+	s.cmd = exec.Command(filepath.Join(binaries, "till"), args...)
+	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = tty, tty, tty
+	s.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LANG=en_US.UTF-8", "LC_ALL=")
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		s.read()
+	}()
+	go func() {
+		defer close(s.ended)
+		s.cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		s.cmd.Process.Kill()
+		<-s.ended
+		tty.Close()
+		keys.Close()
+		<-read
+	})
+	return s
+}
+
+func (s *seat) read() {
+	b := make([]byte, 4096)
+	for {
+		n, err := s.keys.Read(b)
+		s.mu.Lock()
+		s.screen.Write(b[:n])
+		s.raw.Write(b[:n])
+		s.mu.Unlock()
+		select {
+		case s.changed <- struct{}{}:
+		default:
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (s *seat) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.screen.String()
+}
+
+// sees waits until all the texts stand on the screen together.
+func (s *seat) sees(texts ...string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	defer cancel()
+	for {
+		shown := s.text()
+		missing := ""
+		for _, want := range texts {
+			if !strings.Contains(shown, want) {
+				missing = want
+			}
+		}
+		if missing == "" {
+			return
+		}
+		select {
+		case <-s.changed:
+		case <-s.ended:
+			s.t.Fatalf("the program ended; %q is not on its screen:\n%s", missing, s.text())
+		case <-ctx.Done():
+			s.t.Fatalf("%q is not on the screen:\n%s", missing, s.text())
+		}
+	}
+}
+
+func (s *seat) presses(keys string) {
+	s.t.Helper()
+	if _, err := s.keys.WriteString(keys); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// leaves waits for the program's end and looks at what it left behind.
+func (s *seat) leaves(code int) {
+	s.t.Helper()
+	select {
+	case <-s.ended:
+	case <-time.After(30 * time.Second):
+		s.t.Fatalf("the program does not end:\n%s", s.text())
+	}
+	if got := s.cmd.ProcessState.ExitCode(); got != code {
+		s.t.Errorf("exit code %d, not %d:\n%s", got, code, s.text())
+	}
+	if diff := cmp.Diff(s.before, s.modes()); diff != "" {
+		s.t.Errorf("the terminal's modes are not as they were:\n%s", diff)
+	}
+	if !s.gaveBack() {
+		s.t.Error("the program did not give the screen back")
+	}
+}
+
+// gaveBack waits until all that the program wrote has been read, and says whether it took the screen and
+// gave it back.
+func (s *seat) gaveBack() bool {
+	const enterScreen, leaveScreen = "\x1b[?1049h", "\x1b[?1049l"
+	limit := time.NewTimer(5 * time.Second)
+	defer limit.Stop()
+	for {
+		s.mu.Lock()
+		out := s.raw.String()
+		s.mu.Unlock()
+		if at := strings.LastIndex(out, enterScreen); at >= 0 && strings.LastIndex(out, leaveScreen) > at {
+			return true
+		}
+		select {
+		case <-s.changed:
+		case <-limit.C:
+			return false
+		}
+	}
+}
+
+func (s *seat) modes() unix.Termios {
+	s.t.Helper()
+	m, err := unix.IoctlGetTermios(int(s.tty.Fd()), unix.TCGETS)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return *m
+}
+
+// Keys of a terminal as xterm sends them.
+const (
+	keyEnter = "\r"
+	keyF9    = "\x1b[20~"
+	keyF10   = "\x1b[21~"
+)
+
+func TestDemoScreen(t *testing.T) {
+	s := sit(t, "demo")
+	s.sees("TRAINING", "F10")
+	s.presses("1234")
+	s.sees("12.34")
+	s.presses(keyEnter)
+	s.sees("F9")
+	s.presses(keyF9)
+	s.sees("APPROVED")
+	s.presses(keyEnter)
+	s.sees("F10")
+	s.presses(keyF10)
+	s.leaves(0)
+}
+
+func TestDemoScreenAtSIGTERM(t *testing.T) {
+	s := sit(t, "demo")
+	s.sees("TRAINING", "F10")
+	s.presses("999" + keyEnter)
+	s.sees("F9")
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	s.leaves(0)
+}
