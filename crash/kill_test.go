@@ -118,9 +118,10 @@ func (c *campaign) next() window {
 func (c *campaign) strike(aim window) sold {
 	s := sold{ref: fmt.Sprintf("kill-%d-%s", len(c.sales), letters(c.random)), cents: 100 + c.random.Int64N(90_000)}
 	struck := make(chan struct{}, 1)
+	victim := c.terminal // a kill that comes late must not hit the next one
 	kill := func(after time.Duration) {
 		time.Sleep(after)
-		c.terminal.cmd.Process.Kill()
+		victim.cmd.Process.Kill()
 		select {
 		case struck <- struct{}{}:
 		default:
