@@ -27,7 +27,7 @@ const (
 
 // inspect looks at what lies at path, with plain reads: SQLite itself would turn another program's
 // database into WAL mode, or bring a log that has lost its database to life. It says whether a journal is there.
-func inspect(ctx context.Context, path string) (bool, error) {
+func inspect(path string) (bool, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {

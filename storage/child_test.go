@@ -62,7 +62,8 @@ func childCommand(t *testing.T, dir string, rows int, wrap ...string) *exec.Cmd 
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
 	c := exec.CommandContext(ctx, args[0], args[1:]...)
-	c.Env = append(os.Environ(), childTask+"=append", childFolder+"="+dir, childRows+"="+strconv.Itoa(rows), "GOMAXPROCS=1")
+	c.Env = append(os.Environ(), childTask+"=append", childFolder+"="+dir, childRows+"="+strconv.Itoa(rows), "GOMAXPROCS=1",
+		"GORACE=atexit_sleep_ms=0") // the race detector waits a second before it ends a program
 	return c
 }
 
@@ -120,7 +121,7 @@ func needStrace(t *testing.T) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Skip("strace is not installed")
 	}
-	if err := exec.Command("strace", "-o", "/dev/null", "true").Run(); err != nil {
+	if err := exec.Command("strace", "-f", "--seccomp-bpf", "-e", "trace=fsync", "-o", "/dev/null", "true").Run(); err != nil {
 		t.Skipf("strace may not trace here: %v", err)
 	}
 }
@@ -130,7 +131,7 @@ func TestOneFsyncAnAppend(t *testing.T) {
 	syncs := func(rows int) int {
 		dir := t.TempDir()
 		log := t.TempDir() + "/trace"
-		if out, err := childCommand(t, dir, rows, "strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", log).CombinedOutput(); err != nil {
+		if out, err := childCommand(t, dir, rows, "strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=fsync,fdatasync", "-o", log).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 		b, err := os.ReadFile(log)
@@ -151,11 +152,11 @@ func TestFailingDisk(t *testing.T) {
 	needStrace(t)
 	said := map[pos.Code]int{}
 	for _, fault := range []string{"fsync:error=EIO", "pwrite64:error=ENOSPC", "pwrite64:error=EIO"} {
-		for _, when := range []string{"1", "2", "3", "5", "7", "9", "20", "30", "2+", "4+", "8+", "20+"} {
+		for _, when := range []string{"1", "2", "4", "7", "20", "2+", "4+", "20+"} {
 			t.Run(fault+" "+when, func(t *testing.T) {
 				dir := t.TempDir()
 				mustOpen(t, childOptions(dir)).Close()
-				c := childCommand(t, dir, 6, "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,pwrite64", "-e", "inject="+fault+":when="+when)
+				c := childCommand(t, dir, 6, "strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=fsync,pwrite64", "-e", "inject="+fault+":when="+when)
 				out, err := c.Output()
 				if err != nil {
 					t.Fatal(err)

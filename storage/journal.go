@@ -86,7 +86,7 @@ func (j *Journal) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	there, err := inspect(ctx, o.Path)
+	there, err := inspect(o.Path)
 	if err != nil {
 		return err
 	}

@@ -173,7 +173,9 @@ func TestScanFindsEveryEncoding(t *testing.T) {
 		for _, enc := range encodings {
 			t.Run(place.name+"/"+enc.name, func(t *testing.T) {
 				for _, number := range testNumbers {
-					if !applies(enc.name, number.digits) {
+					// In large files one number of even length and one of odd length show what there is to show.
+					large := place.name != "alone" && place.name != "log line"
+					if !applies(enc.name, number.digits) || large && number.brand != "visa" && number.brand != "amex" {
 						continue
 					}
 					planted := enc.encode(number.digits)
@@ -368,7 +370,7 @@ func TestJournalNeverAlarms(t *testing.T) {
 	random := rand.New(source)
 	now := noon
 	payments := []pos.Change{}
-	for i := int64(1); i <= 600; i++ {
+	for i := int64(1); i <= 300; i++ {
 		now = now.Add(time.Duration(random.Int64N(int64(3 * time.Minute))))
 		c := intent(i)
 		p := &c.Payment
@@ -380,7 +382,7 @@ func TestJournalNeverAlarms(t *testing.T) {
 		c.Seal = make([]byte, 40+random.IntN(6000))
 		source.Read(c.Seal)
 		mustAppend(t, j, c, changed(random, payments, now), changed(random, payments, now))
-		if i%200 == 0 {
+		if i%100 == 0 {
 			if _, err := j.NextBatch(context.Background()); err != nil {
 				t.Fatal(err)
 			}
