@@ -56,13 +56,32 @@ func startTerminal(program, config string) (*terminal, error) {
 	}
 	go func() {
 		defer close(t.drawn)
-		_, _ = io.Copy(t.screen, line)
+		t.draw(line)
 	}()
 	go func() {
 		defer close(t.exited)
 		_ = t.cmd.Wait() // how it ended is not asked; a step that needs it says that it is gone
 	}()
 	return t, nil
+}
+
+// draw feeds the screen until the line ends. A character may be cut between two reads; the screen takes
+// only whole ones and says how far it came.
+func (t *terminal) draw(line io.Reader) {
+	buf := make([]byte, 32<<10)
+	kept := 0
+	for {
+		n, err := line.Read(buf[kept:])
+		if err != nil {
+			return
+		}
+		n += kept
+		taken, _ := t.screen.Write(buf[:n])
+		kept = copy(buf, buf[taken:n])
+		if kept > 3 {
+			kept = 0 // no character is that long: the screen refuses these bytes
+		}
+	}
 }
 
 // press types the bytes of one key.
