@@ -43,8 +43,8 @@ var englishSentences = map[pos.Code]Sentence{
 	pos.CodeSettled:         {"Settled", "The money is on its way to the shop's account.", "Refund it if the goods come back."},
 	pos.CodeRejectedInBatch: {"Refused by the bank in the batch", "No money came for this payment: it is a loss.", "Tell the manager."},
 
-	pos.CodeDebitUnconfirmed: {"Approved, but the debit is not confirmed", "The account may have been charged.", "Call the bank[ with the number {1}] before you close the day. Do not charge again."},
-	pos.CodeDebitUnknown:     {"The bank's answer to the debit is not clear", "The account may have been charged.", "Do not charge again. Call the bank[ with the number {1}], then settle it in the list of unknown payments."},
+	pos.CodeDebitUnconfirmed: {"Approved, but the debit is not confirmed[: {1}]", "The account may have been charged.", "Call the bank with that number before you close the day. Do not charge again."},
+	pos.CodeDebitUnknown:     {"The bank's answer to the debit is not clear[: {1}]", "The account may have been charged.", "Do not charge again. Ask the bank with the reference, then settle it in the list of unknown payments."},
 
 	pos.CodeAmountEmpty:    {"No amount was typed", "", "Type the amount."},
 	pos.CodeAmountZero:     {"The amount is zero", "", "Type an amount of more than zero."},

@@ -43,8 +43,8 @@ var spanishSentences = map[pos.Code]Sentence{
 	pos.CodeSettled:         {"Liquidado", "El dinero va camino de la cuenta de la tienda.", "Haga una devolución si vuelve la mercancía."},
 	pos.CodeRejectedInBatch: {"El banco lo rechazó en el lote", "No llegó dinero por este pago: es una pérdida.", "Avise al encargado."},
 
-	pos.CodeDebitUnconfirmed: {"Aprobado, pero el débito no está confirmado", "Quizá se cobró a la cuenta.", "Llame al banco[ con el número {1}] antes de cerrar el día. No cobre otra vez."},
-	pos.CodeDebitUnknown:     {"La respuesta del banco al débito no es clara", "Quizá se cobró a la cuenta.", "No cobre otra vez. Llame al banco[ con el número {1}] y resuélvalo en la lista de pagos desconocidos."},
+	pos.CodeDebitUnconfirmed: {"Aprobado, pero el débito no está confirmado[: {1}]", "Quizá se cobró a la cuenta.", "Llame al banco con ese número antes de cerrar el día. No cobre otra vez."},
+	pos.CodeDebitUnknown:     {"La respuesta del banco al débito no es clara[: {1}]", "Quizá se cobró a la cuenta.", "No cobre otra vez. Pregunte al banco con la referencia y resuélvalo en la lista de pagos desconocidos."},
 
 	pos.CodeAmountEmpty:    {"No se escribió ningún importe", "", "Escriba el importe."},
 	pos.CodeAmountZero:     {"El importe es cero", "", "Escriba un importe mayor que cero."},
