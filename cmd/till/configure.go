@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +64,7 @@ type faultJSON struct {
 func (s *shell) configCheck() *cobra.Command {
 	return &cobra.Command{
 		Use: "check", Short: "Check the configuration and the files it names",
-		Long: "Check every setting and the password files. No host is called and no device is opened; `till device test` does that.",
+		Long: "Check every setting and the files it names. No host is called and no device is opened; `till device test` does that.",
 		RunE: func(*cobra.Command, []string) error {
 			c, dir, found, err := s.load()
 			if err != nil {
@@ -72,11 +74,9 @@ func (s *shell) configCheck() *cobra.Command {
 				return pos.NewError(pos.CodeConfig, "file", "there is no configuration in "+dir+"; `till config init` writes one")
 			}
 			faults := c.Check()
-			for _, read := range []func() (config.Secret, error){c.Password, c.VaultPassword} {
-				if len(faults) > 0 {
-					break
-				}
-				if _, err := read(); err != nil {
+			if len(faults) == 0 {
+				// Building the processor reads the password and certificate files; it connects to nothing.
+				if _, err := processors[c.Processor.Use](c, slog.New(slog.DiscardHandler), time.Now); err != nil {
 					faults = append(faults, asPosError(err))
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tillpos/till/cmd/till/internal/config"
+	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/payment"
 	"github.com/tillpos/till/processors/trustcommerce"
 )
@@ -45,7 +46,7 @@ func newTrustCommerce(c config.Config, log *slog.Logger, now func() time.Time) (
 		Version: versionText(), Now: now, Log: log,
 	})
 	if err != nil {
-		return payment.Host{}, err
+		return payment.Host{}, inSection("processor.trustcommerce.", err)
 	}
 	host := payment.Host{
 		Name:      "trustcommerce",
@@ -56,4 +57,14 @@ func newTrustCommerce(c config.Config, log *slog.Logger, now func() time.Time) (
 		host.Query = client
 	}
 	return host, nil
+}
+
+// inSection completes the key of a processor's complaint about its configuration.
+func inSection(section string, err error) error {
+	known := asPosError(err)
+	if known.Code != pos.CodeConfig || len(known.Args) == 0 {
+		return err
+	}
+	complete := pos.NewError(known.Code, append([]string{section + known.Args[0]}, known.Args[1:]...)...)
+	return complete.WithDetail("%s", known.Detail)
 }

@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -28,7 +27,6 @@ type shell struct {
 	configFile string
 	json       bool
 	reported   bool // the failure was already printed
-	signalled  atomic.Bool
 }
 
 // run executes one command line and returns the exit code of the contract.
@@ -48,6 +46,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	if err == nil {
 		return exitDone
 	}
+	if errors.Is(err, context.Canceled) && pos.CodeOf(err) == pos.CodeInternal {
+		err = pos.NewError(pos.CodeCancelled)
+	}
 	if !s.reported {
 		s.printError(err)
 	}
@@ -65,7 +66,6 @@ func (s *shell) untilSignal(ctx context.Context) (context.Context, context.Cance
 		defer close(done)
 		select {
 		case <-signals:
-			s.signalled.Store(true)
 			signal.Stop(signals)
 			cancel()
 		case <-ctx.Done():

@@ -36,6 +36,7 @@ type seat struct {
 // sit starts till in a pseudo-terminal of 80 by 24.
 func sit(t *testing.T, args ...string) *seat {
 	t.Helper()
+	needsBinaries(t)
 	keys, tty, err := pty.Open()
 	if err != nil {
 		t.Skipf("no pseudo-terminal (/dev/ptmx): %v", err)

@@ -24,45 +24,44 @@ import (
 	"github.com/tillpos/till/cmd/till/internal/config"
 )
 
-// binaries is the folder of till and hwsim, built once for all tests of this package.
-var binaries string
+// binaries is the folder that both programs are built into, once, by the first test that needs them.
+// Its name is short, because sockets lie near it.
+var (
+	binaries string
+	build    = sync.OnceValue(func() error {
+		for _, program := range []string{"till", "hwsim"} {
+			b := exec.Command("go", "build", "-o", filepath.Join(binaries, program), "github.com/tillpos/till/cmd/"+program)
+			if out, err := b.CombinedOutput(); err != nil {
+				return fmt.Errorf("building %s: %w\n%s", program, err, out)
+			}
+		}
+		return nil
+	})
+)
+
+func needsBinaries(t *testing.T) {
+	t.Helper()
+	if err := build(); err != nil {
+		t.Fatal(err)
+	}
+}
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	code, err := withBinaries(m.Run)
-	if err != nil {
+	var err error
+	if binaries, err = os.MkdirTemp("", "till"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	if code == 0 {
-		if err := goleak.Find(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-// withBinaries builds both programs. Their folder has a short name, because sockets lie near it.
-func withBinaries(run func() int) (int, error) {
-	dir, err := os.MkdirTemp("", "till")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(dir)
-	for _, program := range []string{"till", "hwsim"} {
-		build := exec.Command("go", "build", "-o", filepath.Join(dir, program), "github.com/tillpos/till/cmd/"+program)
-		if out, err := build.CombinedOutput(); err != nil {
-			return 0, fmt.Errorf("building %s: %w\n%s", program, err, out)
-		}
-	}
-	binaries = dir
-	return run(), nil
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(binaries)
+		os.Exit(code)
+	}))
 }
 
 var updateScripts = flag.Bool("update", false, "write the golden parts of the scripts anew")
 
 func TestScripts(t *testing.T) {
+	needsBinaries(t)
 	work, err := os.MkdirTemp("", "ts")
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +78,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"world": world, "code": code, "swiping": swiping, "fault": fault, "post": post, "start": start,
-			"interrupted": interrupted, "halt": halt, "leakfree": leakfree, "id": paymentID,
+			"interrupted": interrupted, "cancelled": cancelled, "halt": halt, "leakfree": leakfree, "id": paymentID,
 		},
 	})
 }
@@ -308,6 +307,23 @@ func interrupted(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(cmd.Start())
 	awaitBooked(ts, w)
 	ts.Check(cmd.Process.Signal(os.Interrupt))
+	exits(ts, want, cmd.Wait())
+}
+
+// cancelled runs till, waits until it asks for a card, and sends SIGINT: cancelled 14 till sale …
+func cancelled(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	cmd := exec.Command(filepath.Join(binaries, args[1]), args[2:]...)
+	cmd.Env = scriptEnviron(ts)
+	said, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	lines := bufio.NewReader(said)
+	_, err = lines.ReadString('\n')
+	ts.Check(err)
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	io.Copy(ts.Stderr(), lines)
 	exits(ts, want, cmd.Wait())
 }
 

@@ -68,6 +68,12 @@ func (s *shell) open(ctx context.Context, cfg config.Config, needs deskNeeds) (*
 // openTerminal puts the terminal together: journal first, so that a second terminal on the same file
 // gets no further; then the processor, the engine with its recovery, and the devices.
 func openTerminal(ctx context.Context, cfg config.Config, o options, catalog *words.Catalog) (t *terminal, err error) {
+	if ctx.Err() != nil {
+		return nil, pos.NewError(pos.CodeCancelled)
+	}
+	// Opening takes milliseconds and sends nothing. Cut in the middle it would only tell a signal as a
+	// damaged journal.
+	ctx = context.WithoutCancel(ctx)
 	t = &terminal{
 		cfg: cfg, now: time.Now, words: catalog,
 		changed: make(chan struct{}, 1), turns: map[string]*turn{},
