@@ -112,8 +112,8 @@ const (
 	CodeRejectedInBatch Code = "payment.rejected_in_batch"
 
 	// PIN debit moves the money at once, so a person has to find out what the bank did.
-	CodeDebitUnconfirmed Code = "payment.debit_unconfirmed" // approved, not acknowledged; args: the host's id
-	CodeDebitUnknown     Code = "payment.debit_unknown"     // neither approved nor declined; args: the host's id, if any
+	CodeDebitUnconfirmed Code = "payment.debit_unconfirmed" // args: host's id; approved, not acknowledged
+	CodeDebitUnknown     Code = "payment.debit_unknown"     // args: host's id, if any; neither approved nor declined
 
 	// What a person typed or asked for.
 	CodeAmountEmpty    Code = "amount.empty"
