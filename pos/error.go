@@ -96,6 +96,20 @@ const (
 	CodeAbsent      Code = "payment.absent"       // the host does not know it, after the whole window
 	CodeWrongAnswer Code = "payment.wrong_answer" // the host's answer contradicts the request
 
+	// What the engine does by itself, and what it could not do.
+	CodeGate            Code = "payment.gate"             // args: id of the earlier payment that is taken back first
+	CodeReversalStuck   Code = "payment.reversal_stuck"   // a reversal failed three times; it is tried on
+	CodeReversalRefused Code = "payment.reversal_refused" // the host will not reverse it
+	CodeReversalSettled Code = "payment.reversal_settled" // too late: it is settled at the host
+	CodePartialUndone   Code = "payment.partial_undone"   // a part was approved that nobody asked for; it is taken back
+	CodePaidOtherwise   Code = "payment.paid_otherwise"   // confirmed after its sale was paid another way; it is taken back
+	CodeUndoFailed      Code = "payment.undo_failed"      // the host has it and does not take it back
+	CodeOffline         Code = "payment.offline"          // approved by the terminal alone, still to be forwarded
+	CodeAbandoned       Code = "payment.abandoned"        // args: hours that a hold stands without a capture
+	CodeNumbersUsed     Code = "payment.numbers_used"     // the host's sequence numbers are all in use
+	CodeNoVerify        Code = "payment.no_verify"        // a verification got no answer; no money was asked for
+	CodeUnattended      Code = "payment.unattended"       // args: what an unattended terminal does not do
+
 	// The same for the other kinds of payment, and for the states that come later (State.Code).
 	CodeApprovedAuth    Code = "payment.approved_auth"
 	CodeApprovedCapture Code = "payment.approved_capture"

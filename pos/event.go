@@ -13,6 +13,10 @@ const (
 	EventResolved  EventKind = "resolved"  // a person decided, with a reason
 	EventParent    EventKind = "parent"    // a later payment changed this one (void, refund, capture)
 	EventReceipt   EventKind = "receipt"   // printed, or printed again
+	EventUndoing   EventKind = "undoing"   // the engine takes it back by itself, or asked the host to reverse it
+	EventForward   EventKind = "forward"   // an offline approval goes out; durable before the first byte
+	EventReleased  EventKind = "released"  // its sale was closed or paid another way
+	EventAlarm     EventKind = "alarm"     // a person should look: a hold that nobody captures
 	EventAudit     EventKind = "audit"     // override, no-sale, login, configuration, key, backup
 )
 

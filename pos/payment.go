@@ -24,28 +24,38 @@ type Payment struct {
 	Refunded  money.Amount // refunded so far by later payments
 	Tip       money.Amount // part of Requested
 	Cashback  money.Amount // part of Requested
-	Surcharge money.Amount // part of Requested
+	Surcharge money.Amount // part of Requested: for paying with a credit card
+	Fee       money.Amount // part of Requested: of the terminal, for debit
+	Replaces  money.Amount // of an adjustment: the parent's approved amount before it
+	Balance   money.Amount // left on the card, as the host said; without a currency: not said
 
 	Instrument Instrument
 	Processor  string // "trustcommerce"
 	HostID     string // the host's own identifier of the transaction
 	AuthCode   string
 	AVS, CVV   string // result codes of the host, not card data
+	HostSeq    int64  // the number that this host counts messages by; 0: it does not
 	Batch      int64  // the terminal's batch
 	Clerk      string
 	Failure    *Error // why it is not approved, or what to watch; nil when all is well
 
 	Created time.Time
 	Updated time.Time
-	// Due is when the background queue looks at an open payment again; zero: not by itself.
+	// Due is when the background queue looks at the payment again; zero: not by itself.
 	Due      time.Time
-	Attempts int // looks of the background queue so far
+	Attempts int // looks of the background queue, or tries to take it back, so far
+
+	PartialOK bool      // the customer may be charged less than Requested
+	Released  bool      // its sale was closed or paid another way: it must not stand
+	Offline   bool      // approved by the terminal alone while the host was away
+	Forwarded time.Time // when an offline approval was sent to the host; zero: it waits
+	NotFound  time.Time // when the host first did not find it to reverse; zero: it never said so
 }
 
 // Net is what the payment adds to the merchant's money, negative for a refund, zero while nothing moved.
 func (p Payment) Net() money.Amount {
 	zero := money.New(0, p.Requested.Currency())
-	if p.State.Where(p.Kind) != MoneyMoved {
+	if p.Where() != MoneyMoved {
 		return zero
 	}
 	switch p.Kind {
@@ -56,6 +66,19 @@ func (p Payment) Net() money.Amount {
 	}
 	return zero
 }
+
+// Where says where the money of this payment is. What increased a hold or changed a tip counts at the payment
+// that it was for.
+func (p Payment) Where() Money {
+	where := p.State.Where(p.Kind)
+	if where == MoneyHeld && p.Kind == KindAuth && p.Parent != "" && p.State != StateHeld {
+		return MoneyNotMoved
+	}
+	return where
+}
+
+// Waiting says that it is an offline approval which the host has not been sent.
+func (p Payment) Waiting() bool { return p.Offline && p.State == StateAccepted && p.Forwarded.IsZero() }
 
 // InstrumentKind is what was paid with.
 type InstrumentKind string
@@ -117,6 +140,14 @@ type Request struct {
 	Parent      Payment // what a capture, void, refund or reversal refers to; zero otherwise
 	Credentials Credentials
 	Extra       Extra
+
+	Attempt      int    // 0, or how often this same message was sent before (Lost.Resends)
+	OfflineCode  string // the code that the issuer gave by telephone
+	AllowPartial bool   // the host may approve less
+	Unattended   bool   // nobody stands at the terminal
+	// Kept is what Keeper kept of the payment that this is about: Payment itself when a lost answer is
+	// reversed, the one at the end of the chain of parents otherwise.
+	Kept []byte
 }
 
 // Answer is what became of a request. It always is an answer: a host method has no second way to
@@ -129,6 +160,7 @@ type Answer struct {
 	HostID   string
 	AuthCode string
 	AVS, CVV string
+	Balance  money.Amount // left on the card; without a currency: not said
 	Failure  *Error
 	Extra    Extra
 }
@@ -140,11 +172,23 @@ const (
 	VerdictFound       Verdict = "found"       // Answer says what it is
 	VerdictAbsent      Verdict = "absent"      // the host answered and does not know it (yet)
 	VerdictUnavailable Verdict = "unavailable" // no usable answer; ask again
+
+	// The answers to a reversal of a lost payment.
+	VerdictReversed Verdict = "reversed"  // it is gone, or was before
+	VerdictNotFound Verdict = "not_found" // the host does not know it; its original may still be on the way
+	VerdictRefused  Verdict = "refused"   // the host will not
+	VerdictSettled  Verdict = "settled"   // too late
 )
 
 // Finding is the answer to a query.
 type Finding struct {
 	Verdict Verdict
 	Answer  Answer
+	Failure *Error
+}
+
+// ReversalAnswer is what a host says of the reversal of a lost payment.
+type ReversalAnswer struct {
+	Verdict Verdict // the zero value counts as unavailable
 	Failure *Error
 }

@@ -48,20 +48,26 @@ const (
 var transitions = map[State][]State{
 	"":           {StateCreated, StateSending, StateApproved}, // at once: cash, no host
 	StateCreated: {StateSending},
-	StateSending: {StateApproved, StatePartial, StateAccepted, StateDeclined, StateRefused, StateNotSent, StateUnknown},
+	StateSending: {StateApproved, StatePartial, StateAccepted, StateDeclined, StateRefused, StateNotSent, StateUnknown,
+		StateReversing},
 	StateUnknown: {StateReversing, StateReversed, StateConfirmed, StatePartial, StateDeclined, StateRefused, StateHeld, StateNotSent,
-		StateNeedsPerson, StateAccepted, StateApproved},
-	StateReversing: {StateReversed, StateConfirmed, StateHeld, StateNeedsPerson, StateUnknown},
+		StateNeedsPerson, StateAccepted, StateApproved, StateRejectedLate},
+	StateReversing: {StateReversed, StateConfirmed, StateHeld, StateNeedsPerson, StateUnknown, StateVoided, StateRejectedLate},
 	// A person may decide what no machine could; the reason is journaled.
-	StateNeedsPerson: {StateConfirmed, StateNotSent, StateDeclined, StateReversed, StateHeld, StateVoided},
-	StateAccepted:    {StateConfirmed, StateRejectedLate, StateVoided, StateCaptured, StateBatched, StateNeedsPerson},
-	StateApproved:    {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld},
-	StatePartial:     {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld},
-	StateConfirmed:   {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld},
-	StateCaptured:    {StateVoided, StateBatched, StateAdjusted, StateHeld},
-	StateAdjusted:    {StateVoided, StateBatched, StateCaptured, StateAdjusted},
-	StateHeld:        {StateReversed, StateConfirmed, StateCaptured, StateVoided},
-	StateBatched:     {StateSettled, StateRejectedInBatch},
+	StateNeedsPerson: {StateConfirmed, StateNotSent, StateDeclined, StateReversed, StateHeld, StateVoided, StateAccepted, StateRejectedLate},
+	// An offline approval is unknown while it is forwarded.
+	StateAccepted: {StateConfirmed, StateRejectedLate, StateVoided, StateCaptured, StateBatched, StateNeedsPerson, StateUnknown,
+		StateReversing},
+	StateApproved:  {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld, StateReversing},
+	StatePartial:   {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld, StateReversing},
+	StateConfirmed: {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld, StateReversing},
+	// Back to confirmed: the host queued the capture, void or reversal first and refused it later.
+	StateCaptured: {StateVoided, StateBatched, StateAdjusted, StateHeld, StateConfirmed},
+	StateVoided:   {StateConfirmed},
+	StateReversed: {StateConfirmed},
+	StateAdjusted: {StateVoided, StateBatched, StateCaptured, StateAdjusted, StateConfirmed, StateReversing},
+	StateHeld:     {StateReversed, StateConfirmed, StateCaptured, StateVoided, StateReversing},
+	StateBatched:  {StateSettled, StateRejectedInBatch},
 }
 
 // CanBecome says whether a payment may go from one state to another. Staying is allowed: an event may

@@ -30,6 +30,9 @@ type body struct {
 	Tip        *int64             `json:"tip,omitempty"`
 	Cashback   *int64             `json:"cashback,omitempty"`
 	Surcharge  *int64             `json:"surcharge,omitempty"`
+	Fee        *int64             `json:"fee,omitempty"`
+	Replaces   *int64             `json:"replaces,omitempty"`
+	Balance    *int64             `json:"balance,omitempty"`
 	Instrument pos.InstrumentKind `json:"instrument,omitempty"`
 	Masked     string             `json:"masked,omitempty"`
 	Brand      card.Brand         `json:"brand,omitempty"`
@@ -40,6 +43,7 @@ type body struct {
 	AuthCode   string             `json:"auth_code,omitempty"`
 	AVS        string             `json:"avs,omitempty"`
 	CVV        string             `json:"cvv,omitempty"`
+	HostSeq    int64              `json:"host_seq,omitempty"`
 	Batch      int64              `json:"batch,omitempty"`
 	Clerk      string             `json:"clerk,omitempty"`
 	Failure    *failureBody       `json:"failure,omitempty"`
@@ -47,6 +51,11 @@ type body struct {
 	Updated    string             `json:"updated,omitempty"`
 	Due        string             `json:"due,omitempty"`
 	Attempts   int                `json:"attempts,omitempty"`
+	PartialOK  bool               `json:"partial_ok,omitempty"`
+	Released   bool               `json:"released,omitempty"`
+	Offline    bool               `json:"offline,omitempty"`
+	Forwarded  string             `json:"forwarded,omitempty"`
+	NotFound   string             `json:"not_found,omitempty"`
 }
 
 type failureBody struct {
@@ -60,7 +69,9 @@ func encodePayment(p pos.Payment) (string, error) {
 	b := body{ID: p.ID, Ref: p.Ref, Seq: p.Seq, Kind: p.Kind, State: p.State, Sale: p.Sale, Parent: p.Parent,
 		Instrument: in.Kind, Masked: in.Masked, Brand: in.Brand, Entry: in.Entry, Fallback: in.Fallback,
 		Processor: p.Processor, HostID: p.HostID, AuthCode: p.AuthCode, AVS: p.AVS, CVV: p.CVV, Batch: p.Batch, Clerk: p.Clerk,
-		Created: timeText(p.Created), Updated: timeText(p.Updated), Due: timeText(p.Due), Attempts: p.Attempts}
+		Created: timeText(p.Created), Updated: timeText(p.Updated), Due: timeText(p.Due), Attempts: p.Attempts,
+		HostSeq: p.HostSeq, PartialOK: p.PartialOK, Released: p.Released, Offline: p.Offline,
+		Forwarded: timeText(p.Forwarded), NotFound: timeText(p.NotFound)}
 	for _, a := range b.amounts(&p) {
 		switch c := a.noun.Currency(); {
 		case *a.noun == money.Amount{}:
@@ -85,9 +96,10 @@ type amountPair struct {
 	noun   *money.Amount
 }
 
-func (b *body) amounts(p *pos.Payment) [6]amountPair {
-	return [6]amountPair{{&b.Requested, &p.Requested}, {&b.Approved, &p.Approved}, {&b.Refunded, &p.Refunded},
-		{&b.Tip, &p.Tip}, {&b.Cashback, &p.Cashback}, {&b.Surcharge, &p.Surcharge}}
+func (b *body) amounts(p *pos.Payment) [9]amountPair {
+	return [9]amountPair{{&b.Requested, &p.Requested}, {&b.Approved, &p.Approved}, {&b.Refunded, &p.Refunded},
+		{&b.Tip, &p.Tip}, {&b.Cashback, &p.Cashback}, {&b.Surcharge, &p.Surcharge},
+		{&b.Fee, &p.Fee}, {&b.Replaces, &p.Replaces}, {&b.Balance, &p.Balance}}
 }
 
 func decodePayment(text, fingerprint []byte) (pos.Payment, error) {
@@ -98,7 +110,7 @@ func decodePayment(text, fingerprint []byte) (pos.Payment, error) {
 	p := pos.Payment{ID: b.ID, Ref: b.Ref, Seq: b.Seq, Kind: b.Kind, State: b.State, Sale: b.Sale, Parent: b.Parent,
 		Instrument: pos.Instrument{Kind: b.Instrument, Masked: b.Masked, Brand: b.Brand, Entry: b.Entry, Fallback: b.Fallback},
 		Processor:  b.Processor, HostID: b.HostID, AuthCode: b.AuthCode, AVS: b.AVS, CVV: b.CVV, Batch: b.Batch, Clerk: b.Clerk,
-		Attempts: b.Attempts}
+		Attempts: b.Attempts, HostSeq: b.HostSeq, PartialOK: b.PartialOK, Released: b.Released, Offline: b.Offline}
 	for _, a := range b.amounts(&p) {
 		if *a.stored != nil {
 			*a.noun = money.New(**a.stored, b.Currency)
@@ -110,7 +122,7 @@ func decodePayment(text, fingerprint []byte) (pos.Payment, error) {
 	for _, t := range []struct {
 		text string
 		to   *time.Time
-	}{{b.Created, &p.Created}, {b.Updated, &p.Updated}, {b.Due, &p.Due}} {
+	}{{b.Created, &p.Created}, {b.Updated, &p.Updated}, {b.Due, &p.Due}, {b.Forwarded, &p.Forwarded}, {b.NotFound, &p.NotFound}} {
 		if t.text == "" {
 			continue
 		}

@@ -5,19 +5,26 @@ import (
 	"github.com/tillpos/till/pos/money"
 )
 
-// Order asks for a new sale or auth.
+// Order asks for a new payment with a card, bank account or stored card.
 type Order struct {
-	Kind        pos.Kind     // KindSale or KindAuth
+	Kind        pos.Kind     // sale, auth, verify or refund (unlinked)
 	Sale        string       // id of the sale it pays
-	Amount      money.Amount // all that is asked of the card, extras included; more than zero
+	Amount      money.Amount // all that is asked of the card, extras included; zero for a verify only
 	Tip         money.Amount // part of Amount
 	Cashback    money.Amount // part of Amount
-	Surcharge   money.Amount // part of Amount
+	Surcharge   money.Amount // part of Amount: for paying with a credit card
+	Fee         money.Amount // part of Amount: of the terminal, for debit
 	Credentials pos.Credentials
 	Ref         string // a reference of the caller's own, at most 30 characters; empty: the engine makes one
 	Clerk       string
 	// AllowDuplicate sends although the same card paid the same amount to the same clerk a moment ago.
 	AllowDuplicate bool
+	// AllowPartial takes an approval of less. Without it, and always with cash back, such an approval is
+	// taken back at once.
+	AllowPartial bool
+	OfflineCode  string // a sale that the issuer approved by telephone with this code
+	Manager      string // who allowed an unlinked refund
+	Reason       string // of an unlinked refund
 }
 
 // CashOrder records money that changed hands at the till.
@@ -27,10 +34,12 @@ type CashOrder struct {
 	Clerk  string
 }
 
-// Follow asks for something to be done to an earlier payment: capture, void, refund or reversal.
+// Follow asks for something to be done to an earlier payment: capture, void, refund, reversal, tip
+// adjustment or increment.
 type Follow struct {
 	Payment string       // its id
-	Amount  money.Amount // zero: all that is left
+	Amount  money.Amount // zero: all that is left. Of a capture: all that is captured, tip included
+	Tip     money.Amount // capture: part of Amount, on top if Amount is zero. Adjust: the tip as it shall be
 	Clerk   string
 	Reason  string
 }

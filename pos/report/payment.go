@@ -38,7 +38,7 @@ type Payment struct {
 func Row(p pos.Payment, say func(*pos.Error) (message, next string)) Payment {
 	message, next := say(p.Outcome())
 	return Payment{
-		ID: p.ID, Ref: p.Ref, Kind: string(p.Kind), State: string(p.State), Money: string(p.State.Where(p.Kind)),
+		ID: p.ID, Ref: p.Ref, Kind: string(p.Kind), State: string(p.State), Money: string(p.Where()),
 		RequestedCents: p.Requested.Minor(), ApprovedCents: p.Approved.Minor(), RefundedCents: p.Refunded.Minor(),
 		Currency: string(p.Requested.Currency()),
 		Card:     p.Instrument.Masked, Brand: string(p.Instrument.Brand), Entry: string(p.Instrument.Entry),

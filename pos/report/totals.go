@@ -99,7 +99,7 @@ func sum(ps []pos.Payment) (Sum, error) {
 		if net, err = net.Add(p.Net()); err != nil {
 			return Sum{}, err
 		}
-		switch p.State.Where(p.Kind) {
+		switch p.Where() {
 		case pos.MoneyHeld:
 			held, err = held.Add(p.Approved)
 		case pos.MoneyUnknown:
