@@ -72,6 +72,9 @@ func (s *shell) done(ctx context.Context, d desk, r control.Request, needs deskN
 	if err != nil {
 		return control.Answer{}, err
 	}
+	if n := len(t.recovered); n > 0 {
+		fmt.Fprintf(s.err, "till: %d payments were cut off in an earlier run; see: till unknown list\n", n)
+	}
 	answer := t.Do(ctx, r, nil)
 	if err := t.Close(); err != nil {
 		fmt.Fprintln(s.err, "till: closing the terminal:", err)

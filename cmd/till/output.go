@@ -78,8 +78,12 @@ func printSentence(w io.Writer, said words.Sentence) {
 	}
 }
 
-// words are those of the language that the environment asks for.
-func (s *shell) words() *words.Catalog {
+// words are those of the command line. Its own texts are English, and programs read its sentences, so
+// these are too, whatever the environment says.
+func (s *shell) words() *words.Catalog { return words.New(words.English) }
+
+// language gives the words of screens and receipts in the language that the environment asks for.
+func (s *shell) language() *words.Catalog {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if language := s.env(name); language != "" {
 			return words.New(language)

@@ -77,7 +77,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"world": world, "code": code, "swiping": swiping, "fault": fault, "post": post, "start": start,
+			"world": world, "code": code, "swiping": swiping, "swipe": swipe, "fault": fault, "post": post, "start": start,
 			"interrupted": interrupted, "cancelled": cancelled, "halt": halt, "leakfree": leakfree, "id": paymentID,
 		},
 	})
@@ -185,6 +185,16 @@ func leakfree(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
+// swipeEvery is longer than the silence after which half a swipe counts as broken off.
+const swipeEvery = 300 * time.Millisecond
+
+// swipe draws a card once: swipe '{"card":"visa"}'
+func swipe(ts *testscript.TestScript, neg bool, args []string) {
+	reader := newControlClient(worldOf(ts).reader.Control)
+	defer reader.close()
+	ts.Check(reader.call(context.Background(), "POST", "/swipe", json.RawMessage(args[0]), nil))
+}
+
 // swiping runs till while cards are drawn through the reader, again and again until till ends:
 // swiping '{"card":"visa"}' 0 till sale …
 func swiping(ts *testscript.TestScript, neg bool, args []string) {
@@ -194,7 +204,7 @@ func swiping(ts *testscript.TestScript, neg bool, args []string) {
 	swiper.Go(func() {
 		reader := newControlClient(w.reader.Control)
 		defer reader.close()
-		again := time.NewTicker(50 * time.Millisecond)
+		again := time.NewTicker(swipeEvery)
 		defer again.Stop()
 		for {
 			select {
@@ -223,6 +233,9 @@ func fault(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	rule := map[string]any{"do": args[0], "count": 1}
+	if args[0] == "refuse" || args[0] == "bad_cert" {
+		rule["count"] = 1000 // the client tries again as long as no byte has left
+	}
 	if len(args) > 1 {
 		ms, err := strconv.Atoi(args[1])
 		ts.Check(err)

@@ -96,7 +96,7 @@ func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan stru
 	defer t.track(r.Token, &turn{stopCard: stopCard})()
 	credentials, err := t.credentials(cardCtx, r, gone, stopCard)
 	if err != nil {
-		return control.Answer{Failure: control.Fail(err)}
+		return t.answer(ctx, pos.Payment{}, err)
 	}
 	order := payment.Order{
 		Kind: pos.KindSale, Sale: r.Token, Amount: r.Amount, Tip: r.Tip, Cashback: r.Cashback,
@@ -164,6 +164,11 @@ func (t *terminal) swiped(ctx context.Context, limit time.Duration, fallback boo
 // answer prints the receipt that is due and reports. What the printer does never changes the payment.
 func (t *terminal) answer(ctx context.Context, p pos.Payment, err error) control.Answer {
 	a := control.Answer{Payment: p, Failure: control.Fail(err)}
+	if err != nil {
+		t.log.Info("refused before anything was sent", "code", pos.CodeOf(err))
+	} else {
+		t.log.Info("payment", "id", p.ID, "kind", p.Kind, "state", p.State)
+	}
 	if err == nil && receiptDue(p) {
 		a.Receipt = control.Fail(t.printReceipt(ctx, p))
 	}

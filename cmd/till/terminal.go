@@ -62,7 +62,7 @@ type options struct {
 
 // open opens the terminal for one command.
 func (s *shell) open(ctx context.Context, cfg config.Config, needs deskNeeds) (*terminal, error) {
-	return openTerminal(ctx, cfg, options{needs: needs}, s.words())
+	return openTerminal(ctx, cfg, options{needs: needs}, s.language())
 }
 
 // openTerminal puts the terminal together: journal first, so that a second terminal on the same file
@@ -100,6 +100,7 @@ func openTerminal(ctx context.Context, cfg config.Config, o options, catalog *wo
 	if err := t.openEngine(ctx, o); err != nil {
 		return t, err
 	}
+	t.log.Info("opened", "lane", cfg.Terminal.Lane, "mode", cfg.Terminal.Mode, "processor", cfg.Processor.Use, "version", versionText())
 	return t, t.openDevices(ctx, o.needs)
 }
 
