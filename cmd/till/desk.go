@@ -72,8 +72,8 @@ func (s *shell) done(ctx context.Context, d desk, r control.Request, needs deskN
 	if err != nil {
 		return control.Answer{}, err
 	}
-	if n := len(t.recovered); n > 0 {
-		fmt.Fprintf(s.err, "till: %d payments were cut off in an earlier run; see: till unknown list\n", n)
+	for _, p := range t.recovered {
+		fmt.Fprintf(s.err, "till: payment %s was cut off in an earlier run; see: till unknown list\n", p.ID)
 	}
 	answer := t.Do(ctx, r, nil)
 	if err := t.Close(); err != nil {

@@ -307,19 +307,25 @@ func halt(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// interrupted runs till, waits until the host holds a request, and sends SIGINT:
-// interrupted 12 till sale …
+// interrupted runs till, waits until the host holds a request, and sends SIGINT or kills it:
+// interrupted 12|kill till sale …
 func interrupted(ts *testscript.TestScript, neg bool, args []string) {
 	w := worldOf(ts)
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
+	signal, want := os.Interrupt, -1
+	if args[0] == "kill" {
+		signal = os.Kill
+	} else {
+		var err error
+		want, err = strconv.Atoi(args[0])
+		ts.Check(err)
+	}
 	cmd := exec.Command(filepath.Join(binaries, args[1]), args[2:]...)
 	cmd.Env = scriptEnviron(ts)
 	cmd.Stdin = strings.NewReader(ts.ReadFile("card.json"))
 	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
 	ts.Check(cmd.Start())
 	awaitBooked(ts, w)
-	ts.Check(cmd.Process.Signal(os.Interrupt))
+	ts.Check(cmd.Process.Signal(signal))
 	exits(ts, want, cmd.Wait())
 }
 
