@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -48,17 +49,50 @@ func (c cardInput) wipe() {
 }
 
 // readCardJSON reads the whole of standard input, bounded. The caller wipes it.
-func readCardJSON(in io.Reader) ([]byte, error) {
-	b := make([]byte, cardLimit+1)
-	n, err := io.ReadFull(in, b)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+func readCardJSON(ctx context.Context, in io.Reader) ([]byte, error) {
+	b, err := readBounded(ctx, in, cardLimit)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return nil, pos.NewError(pos.CodeCancelled)
+	case errors.Is(err, errTooLong):
+		return nil, pos.NewError(pos.CodeCardUnreadable).WithDetail("standard input holds more than a card")
+	case err != nil:
 		return nil, pos.NewError(pos.CodeCardUnreadable).WithDetail("standard input cannot be read")
-	}
-	if n > cardLimit || len(bytes.TrimSpace(b[:n])) == 0 {
-		clear(b)
+	case len(bytes.TrimSpace(b)) == 0:
 		return nil, pos.NewError(pos.CodeCardUnreadable).WithDetail("standard input holds no card: one JSON object with pan and exp, or track1 or track2, is needed")
 	}
-	return b[:n], nil
+	return b, nil
+}
+
+// errTooLong means that an input is longer than its limit.
+var errTooLong = errors.New("the input is too long")
+
+// readBounded reads to the end of the input, at most limit bytes of it. When ctx ends first it returns
+// at once; a read that still blocks then, on a keyboard for example, ends with the program.
+func readBounded(ctx context.Context, in io.Reader, limit int) ([]byte, error) {
+	type result struct {
+		text []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		b := make([]byte, limit+1)
+		n, err := io.ReadFull(in, b)
+		switch {
+		case err == nil:
+			clear(b)
+			err = errTooLong
+		case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+			err = nil
+		}
+		read <- result{b[:n], err}
+	}()
+	select {
+	case r := <-read:
+		return r.text, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // parseCard reads the JSON of a card and judges it at now. The error names the field, never its value.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -76,10 +78,20 @@ func TestCardInputPrintsAsStars(t *testing.T) {
 
 func TestReadCardJSONIsBounded(t *testing.T) {
 	for name, text := range map[string]string{"nothing": "", "spaces": " \n", "endless": strings.Repeat("4", cardLimit+1)} {
-		if _, err := readCardJSON(strings.NewReader(text)); pos.CodeOf(err) != pos.CodeCardUnreadable {
+		if _, err := readCardJSON(t.Context(), strings.NewReader(text)); pos.CodeOf(err) != pos.CodeCardUnreadable {
 			t.Errorf("%s: code %q", name, pos.CodeOf(err))
 		}
 	}
+}
+
+func TestReadingEndsWithTheContext(t *testing.T) {
+	in, held := io.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := readCardJSON(ctx, in); pos.CodeOf(err) != pos.CodeCancelled {
+		t.Errorf("code %q", pos.CodeOf(err))
+	}
+	held.Close() // ends the read that was left
 }
 
 func TestLooksLikeCard(t *testing.T) {

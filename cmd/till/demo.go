@@ -95,7 +95,15 @@ func (s *shell) demo(ctx context.Context, f demoFlags) (err error) {
 	if f.headless {
 		return s.sellAlone(ctx, cfg, sim, f)
 	}
-	return s.demoScreen(ctx, cfg, sim)
+	if err := s.demoScreen(ctx, cfg, sim); err != nil {
+		return err
+	}
+	if f.passing {
+		fmt.Fprintln(s.out, "The demo is over; nothing of it was kept. With --data-dir DIR it keeps its journal.")
+	} else {
+		fmt.Fprintf(s.out, "The demo is over. See its payments with: till payment list --data-dir %s\n", data)
+	}
+	return nil
 }
 
 // demoFolder is where the demo's journal goes: the folder that was asked for, one that goes with the

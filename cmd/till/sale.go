@@ -73,7 +73,10 @@ func (s *shell) sell(c *cobra.Command, kind pos.Kind, f saleFlags) error {
 		return err
 	}
 	if f.card == "stdin" {
-		if r.Card, err = readCardJSON(s.in); err != nil {
+		if isTerminal(s.in) {
+			fmt.Fprintln(s.err, "waiting for the card on standard input, as JSON; Ctrl-C cancels")
+		}
+		if r.Card, err = readCardJSON(c.Context(), s.in); err != nil {
 			return err
 		}
 		defer clear(r.Card)

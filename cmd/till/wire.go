@@ -2,9 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sort"
 	"strings"
@@ -47,12 +48,12 @@ a network id of 15 digits stays readable and a track never is.
 Formats: ` + wireFormats() + `.`,
 		Example: "  till wire decode --format tclink capture.bin\n  xxd -p report.bin | till wire decode --format magtek --hex -",
 		Args:    cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			explain, ok := explainers[format]
 			if !ok {
 				return usage("--format is one of: %s", wireFormats())
 			}
-			input, err := s.wireInput(args)
+			input, err := s.wireInput(c.Context(), args)
 			if err != nil {
 				return err
 			}
@@ -77,7 +78,7 @@ Formats: ` + wireFormats() + `.`,
 	return c
 }
 
-func (s *shell) wireInput(args []string) ([]byte, error) {
+func (s *shell) wireInput(ctx context.Context, args []string) ([]byte, error) {
 	in := s.in
 	if len(args) == 1 && args[0] != "-" {
 		f, err := os.Open(args[0])
@@ -87,14 +88,14 @@ func (s *shell) wireInput(args []string) ([]byte, error) {
 		defer f.Close()
 		in = f
 	}
-	b, err := io.ReadAll(io.LimitReader(in, wireLimit+1))
+	b, err := readBounded(ctx, in, wireLimit)
 	switch {
-	case err != nil:
-		return nil, usage("the input cannot be read: %v", err)
-	case len(b) > wireLimit:
+	case errors.Is(err, errTooLong):
 		return nil, usage("the input is larger than %d bytes", wireLimit)
+	case err != nil && ctx.Err() == nil:
+		return nil, usage("the input cannot be read: %v", err)
 	}
-	return b, nil
+	return b, err
 }
 
 // unhex reads hexadecimal text. The offset of an error counts in the text.

@@ -197,6 +197,22 @@ func TestServeWaitsAndThenGivesUp(t *testing.T) {
 	}
 }
 
+func TestServeDoesNotWaitForTheSilent(t *testing.T) {
+	accepted := make(chan struct{})
+	path, end := serve(t, Server{Grace: patience, RequestTime: time.Hour, Handle: func(context.Context, Request, <-chan struct{}) Answer {
+		close(accepted)
+		return Answer{}
+	}})
+	silent := dial(t, path)
+	defer silent.Close()
+	// Connections are accepted in order, so once this one is answered the silent one is being served.
+	dial(t, path).Do(t.Context(), Request{Do: Ping})
+	<-accepted
+	if err := end(); err != nil { // or never ends
+		t.Error(err)
+	}
+}
+
 func TestBadLines(t *testing.T) {
 	path, _ := serve(t, Server{Handle: func(context.Context, Request, <-chan struct{}) Answer {
 		t.Error("the handler got a bad line")

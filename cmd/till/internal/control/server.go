@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,7 +16,7 @@ import (
 
 // Limits of the server.
 const (
-	requestTime = 5 * time.Second // from connecting to the whole request line
+	requestTime = 5 * time.Second // from connecting to the whole request line, unless told otherwise
 	answerTime  = 5 * time.Second // to write an answer
 	clientLimit = 32              // connections at a time; more are turned away
 )
@@ -50,6 +51,8 @@ type Server struct {
 	// Grace is how long requests in flight may still take after the server was told to stop, before
 	// their context ends.
 	Grace time.Duration
+	// RequestTime is how long a client may take for its request line; zero means 5 s.
+	RequestTime time.Duration
 }
 
 // Serve answers until ctx ends, then closes the listener, lets what is in flight come to its end and
@@ -81,7 +84,7 @@ func (s Server) Serve(ctx context.Context, l net.Listener) error {
 		}
 		inFlight.Go(func() {
 			defer func() { <-slots }()
-			s.serve(work, conn)
+			s.serve(ctx, work, conn)
 		})
 	}
 	timer := time.AfterFunc(s.Grace, giveUp)
@@ -90,10 +93,13 @@ func (s Server) Serve(ctx context.Context, l net.Listener) error {
 	return failure
 }
 
-func (s Server) serve(ctx context.Context, conn net.Conn) {
+// serve does one connection. A client that has sent no request yet is not waited for once stopping ends.
+func (s Server) serve(stopping, ctx context.Context, conn net.Conn) {
 	defer conn.Close()
-	conn.SetReadDeadline(time.Now().Add(requestTime))
+	conn.SetReadDeadline(time.Now().Add(cmp.Or(s.RequestTime, requestTime)))
+	asked := context.AfterFunc(stopping, func() { conn.SetReadDeadline(time.Now()) })
 	line, err := readLine(conn)
+	asked()
 	if err != nil {
 		return
 	}
