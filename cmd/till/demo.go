@@ -150,7 +150,7 @@ func demoSettling() *payment.Settling {
 }
 
 func (s *shell) demoScreen(ctx context.Context, cfg config.Config, sim *simulator) error {
-	t, err := openTerminal(ctx, cfg, options{needs: deskNeeds{reader: true, printer: true}, settling: demoSettling()}, s.language())
+	t, err := openTerminal(ctx, cfg, options{level: s.level(), needs: deskNeeds{reader: true, printer: true}, settling: demoSettling()}, s.language())
 	if err != nil {
 		return err
 	}

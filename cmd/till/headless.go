@@ -120,7 +120,7 @@ type lone struct {
 
 func (s *shell) sellAlone(ctx context.Context, cfg config.Config, sim *simulator, f demoFlags) error {
 	settling := &payment.Settling{First: time.Millisecond, Every: time.Second, Window: 2 * time.Second}
-	t, err := openTerminal(ctx, cfg, options{needs: deskNeeds{reader: true, printer: true}, settling: settling, window: -1}, s.language())
+	t, err := openTerminal(ctx, cfg, options{level: s.level(), needs: deskNeeds{reader: true, printer: true}, settling: settling, window: -1}, s.language())
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,7 +112,7 @@ func TestPercentile(t *testing.T) {
 
 func TestLogSetsItselfAside(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "till.log")
-	log, closer := newLog(path)
+	log, closer := newLog(path, slog.LevelInfo)
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
 		t.Error("an empty log is made before the first line")
 	}

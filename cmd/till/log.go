@@ -19,10 +19,11 @@ type logFile struct {
 	size int64
 }
 
-// newLog writes JSON lines to the path. Card data cannot get there: they are types that print masked.
-func newLog(path string) (*slog.Logger, io.Closer) {
+// newLog writes JSON lines of at least the level to the path. Card data cannot get there: they are types
+// that print masked, and packets are masked by the table of their wire.
+func newLog(path string, level slog.Level) (*slog.Logger, io.Closer) {
 	f := &logFile{path: path}
-	return slog.New(slog.NewJSONHandler(f, nil)), f
+	return slog.New(slog.NewJSONHandler(f, &slog.HandlerOptions{Level: level})), f
 }
 
 func (f *logFile) Write(line []byte) (int, error) {

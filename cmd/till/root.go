@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -26,6 +27,7 @@ type shell struct {
 	dataDir    string
 	configFile string
 	json       bool
+	debug      bool
 	reported   bool // the failure was already printed
 }
 
@@ -97,6 +99,7 @@ To set up a terminal of your own:         till config init`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&s.dataDir, "data-dir", "", "folder of journal, socket and log (default $XDG_DATA_HOME/till or ~/.local/share/till)")
 	flags.StringVar(&s.configFile, "config", "", "configuration file (default till.toml in the data folder)")
+	flags.BoolVar(&s.debug, "debug", false, "write every packet to the log, card data masked")
 	flags.BoolVar(&s.json, "json", false, "print JSON for programs")
 	root.AddGroup(
 		&cobra.Group{ID: "sell", Title: "Selling:"},
@@ -187,6 +190,14 @@ func (s *shell) folder() (string, error) {
 		return "", pos.NewError(pos.CodeConfig, "data-dir", "neither XDG_DATA_HOME nor HOME is set; give --data-dir")
 	}
 	return filepath.Join(home, ".local", "share", "till"), nil
+}
+
+// level is how much goes into the log.
+func (s *shell) level() slog.Level {
+	if s.debug {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }
 
 func (s *shell) env(name string) string {

@@ -36,7 +36,7 @@ SIGTERM lets a payment in flight become durable first.`,
 			if err != nil {
 				return err
 			}
-			t, err := openTerminal(c.Context(), cfg, options{needs: deskNeeds{reader: true, printer: true}}, s.language())
+			t, err := openTerminal(c.Context(), cfg, options{level: s.level(), needs: deskNeeds{reader: true, printer: true}}, s.language())
 			if err != nil {
 				return err
 			}

@@ -53,6 +53,7 @@ type terminal struct {
 // options change how a terminal is put together.
 type options struct {
 	needs deskNeeds
+	level slog.Level // of the log
 	// settling replaces the processor's own times of looking for lost answers, for a demo that must
 	// not take minutes; nil keeps them.
 	settling *payment.Settling
@@ -62,7 +63,7 @@ type options struct {
 
 // open opens the terminal for one command.
 func (s *shell) open(ctx context.Context, cfg config.Config, needs deskNeeds) (*terminal, error) {
-	return openTerminal(ctx, cfg, options{needs: needs}, s.language())
+	return openTerminal(ctx, cfg, options{needs: needs, level: s.level()}, s.language())
 }
 
 // openTerminal puts the terminal together: journal first, so that a second terminal on the same file
@@ -88,7 +89,7 @@ func openTerminal(ctx context.Context, cfg config.Config, o options, catalog *wo
 		return t, pos.NewError(pos.CodeJournalReadOnly, dir).Because(err)
 	}
 	var logFile io.Closer
-	t.log, logFile = newLog(filepath.Join(dir, "till.log"))
+	t.log, logFile = newLog(filepath.Join(dir, "till.log"), o.level)
 	t.closers = append(t.closers, logFile.Close)
 
 	if t.journal, err = storage.Open(ctx, storage.Options{
