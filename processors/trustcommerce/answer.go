@@ -1,51 +1,67 @@
 package trustcommerce
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/tillpos/till/pos"
 )
 
-// errors of status baddata; the guide's own sample looks for them under status error.
-var badData = []string{"missingfields", "extrafields", "badlength", "badformat", "merchantcantaccept", "mismatch"}
-
 // answer maps a whole response. What the tables do not know is unknown, never a success and never a
 // refusal: the bytes had left.
-func (f Facts) answer(r reply) pos.Answer {
-	out := pos.Answer{HostID: transID(r["transid"]), AuthCode: authCode(r["authcode"]), AVS: letter(r["avs"]), CVV: letter(r["cvv"])}
-	status, word := strings.ToLower(r["status"]), strings.ToLower(r["error"])
+func (r *rules) answer(form *formRules, a reply) pos.Answer {
+	res := r.result(a)
+	out := pos.Answer{HostID: res.TransID, AuthCode: res.AuthCode, AVS: res.AVS, CVV: res.CVV, Extra: res.extra()}
 	switch {
-	case status == "approved" && out.HostID != "":
+	case res.Status == StatusApproved && out.HostID != "":
 		out.State = pos.StateApproved
-	case status == "accepted" && out.HostID != "":
+	case res.Status == StatusAccepted && out.HostID != "":
 		out.State = pos.StateAccepted
 		out.Failure = pos.NewError(pos.CodeAccepted)
-	case status == "decline", status == "declined", status == "rejected":
+	case res.Status == StatusDecline, res.Status == "declined", res.Status == StatusRejected:
 		out.State = pos.StateDeclined
-		out.Failure = declined(strings.ToLower(r["declinetype"]))
-	case (status == "baddata" || status == "error" && slices.Contains(badData, word)) && r["transid"] == "":
+		out.Failure = declined(res.DeclineType)
+	case (res.Status == StatusBadData || res.Status == StatusError && badData(res.Error)) && a.get("transid") == "":
 		out.State = pos.StateRefused
-		out.Failure = f.refused(word, r["offenders"])
-	case status == "error":
-		return f.hostError(r, out)
+		out.Failure = res.refused()
+	case res.Status == StatusError:
+		out = res.hostError(out, a.get("transid") == "")
 	default:
-		return unclear(out, "status "+shownWord(status))
+		out = unclear(out, "status "+shownWord(string(res.Status)))
+	}
+	if form != nil && form.Variant == debitForm {
+		return res.debit(out)
+	}
+	return out
+}
+
+// debit holds an answer against the guide's rule for PIN debit: all but an approval or a decline has to be
+// followed up by a person, and so has an approval that is not confirmed.
+func (r Result) debit(out pos.Answer) pos.Answer {
+	switch {
+	case out.State == pos.StateApproved && r.DebitAck == No:
+		out.Failure = pos.NewError(pos.CodeDebitUnconfirmed, out.HostID)
+	case out.State == pos.StateAccepted, out.State == pos.StateUnknown:
+		detail := "PIN debit"
+		if out.Failure != nil && out.Failure.Detail != "" {
+			detail += ": " + out.Failure.Detail
+		}
+		out.State = pos.StateUnknown
+		out.Failure = pos.NewError(pos.CodeDebitUnknown, out.HostID).WithDetail("%s", detail)
 	}
 	return out
 }
 
 // hostError maps status error: what surely did not happen apart from what may have.
-func (f Facts) hostError(r reply, out pos.Answer) pos.Answer {
-	kind := strings.ToLower(r["errortype"])
+func (r Result) hostError(out pos.Answer, noTransID bool) pos.Answer {
+	kind := r.ErrorType
 	if kind == "" {
-		kind = strings.ToLower(r["error"])
+		kind = r.Error
 	}
 	switch {
-	case kind == "unsupported":
+	case kind == ErrorUnsupported:
 		out.State = pos.StateRefused
-		out.Failure = pos.NewError(pos.CodeUnsupported, f.shownNames(r["offenders"])).WithDetail("the payment processor does not support it")
-	case (kind == "dnsfailure" || r["error"] == "dnsfailure") && r["transid"] == "":
+		out.Failure = pos.NewError(pos.CodeUnsupported, r.offenders()).WithDetail("the payment processor does not support it")
+	case (kind == ErrorDNSFailure || r.Error == ErrorDNSFailure) && noTransID:
 		out.State = pos.StateNotSent
 		out.Failure = pos.NewError(pos.CodeNotSent).WithDetail("the gateway refuses test transactions while this machine cannot resolve host names: repair its name service")
 	default:
@@ -60,26 +76,18 @@ func unclear(out pos.Answer, detail string) pos.Answer {
 	return out
 }
 
-func (f Facts) refused(word, offenders string) *pos.Error {
-	names := f.shownNames(offenders)
-	if word == "merchantcantaccept" {
-		return pos.NewError(pos.CodeUnsupported, names).WithDetail("merchantcantaccept: the merchant account is not set up for it")
+func (r Result) refused() *pos.Error {
+	if r.Error == MerchantCantAccept {
+		return pos.NewError(pos.CodeUnsupported, r.offenders()).WithDetail("merchantcantaccept: the merchant account is not set up for it")
 	}
-	return pos.NewError(pos.CodeRefused, names).WithDetail("%s", shownWord(word))
+	return pos.NewError(pos.CodeRefused, r.offenders()).WithDetail("%s", shownWord(r.Error))
 }
 
-// shownNames keeps the names of our table from a list of the host's; anything else could be data.
-func (f Facts) shownNames(list string) string {
-	var out []string
-	for _, n := range strings.Split(list, ",") {
-		if n = strings.ToLower(strings.TrimSpace(n)); f.named(n) {
-			out = append(out, n)
-		}
-	}
-	if len(out) == 0 {
+func (r Result) offenders() string {
+	if len(r.Offenders) == 0 {
 		return "a field that the host did not name"
 	}
-	return strings.Join(out, ",")
+	return strings.Join(r.Offenders, ",")
 }
 
 // transID takes the documented form only, so that nothing else can pose as an identifier.
@@ -92,7 +100,7 @@ func transID(s string) string {
 
 func authCode(s string) string {
 	s = strings.TrimSpace(s)
-	if len(s) > 8 || !(Field{Format: Alnum}).fits([]byte(s)) {
+	if len(s) > 8 || !only([]byte(s), alnum) {
 		return ""
 	}
 	return s

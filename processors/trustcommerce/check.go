@@ -1,7 +1,6 @@
 package trustcommerce
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -9,95 +8,14 @@ import (
 	"github.com/tillpos/till/pos"
 )
 
-// trouble is why a request is not fit to be sent, in the words that the host would use.
-type trouble struct {
-	word      string // missingfields, extrafields, badlength or badformat
+// troubleFound is why a request is not fit to be sent, in the words that the host would use.
+type troubleFound struct {
+	word      string // missingfields, extrafields, badlength, badformat or mismatch
 	offenders []string
 }
 
-func (t *trouble) failure() *pos.Error {
+func (t *troubleFound) failure() *pos.Error {
 	return pos.NewError(pos.CodeRefused, strings.Join(t.offenders, ",")).WithDetail("%s, found before sending", t.word)
-}
-
-// check judges a request by the tables before a byte of it leaves. The order is that of the host:
-// forbidden, missing, then each field in the order of the table, format before length.
-func (f Facts) check(form Form, pairs []pair) *trouble {
-	sent := make(map[string]bool, len(pairs))
-	names := make([]string, 0, len(pairs))
-	known := make([]placed, 0, len(pairs))
-	var extra []string
-	for _, p := range pairs {
-		at := f.place(p.name)
-		if at < 0 || form.Use(f.Fields[at].Name) == Forbidden {
-			extra = append(extra, p.name)
-			continue
-		}
-		sent[f.Fields[at].Name] = true
-		names = append(names, p.name)
-		known = append(known, placed{at, p})
-	}
-	if extra = append(extra, form.besideAlone(names)...); len(extra) > 0 {
-		return &trouble{"extrafields", extra}
-	}
-	if missing := form.missing(sent); len(missing) > 0 {
-		slices.SortStableFunc(missing, func(a, b string) int { return f.place(a) - f.place(b) })
-		return &trouble{"missingfields", missing}
-	}
-	slices.SortStableFunc(known, func(a, b placed) int { return a.at - b.at })
-	for _, k := range known {
-		if word := f.Fields[k.at].judge(k.value); word != "" {
-			return &trouble{word, []string{k.name}}
-		}
-	}
-	return nil
-}
-
-// placed is a pair with the place of its field in the table.
-type placed struct {
-	at int
-	pair
-}
-
-// besideAlone lists payers that stand beside the one that must stand alone.
-func (f Form) besideAlone(names []string) (extra []string) {
-	if f.Alone == "" || !slices.Contains(names, f.Alone) {
-		return nil
-	}
-	for _, n := range names {
-		if n != f.Alone && f.Use(n) == Payer {
-			extra = append(extra, n)
-		}
-	}
-	return extra
-}
-
-// missing lists required fields that are not there. Of payers it names the rest of the group that was
-// begun, or the whole first group.
-func (f Form) missing(sent map[string]bool) (out []string) {
-	for _, name := range f.Required {
-		if !sent[name] {
-			out = append(out, name)
-		}
-	}
-	for _, n := range f.Needs {
-		if sent[n.If] && !sent[n.Then] && !slices.Contains(out, n.Then) {
-			out = append(out, n.Then)
-		}
-	}
-	if len(f.Payers) == 0 {
-		return out
-	}
-	best := f.Payers[0]
-	for _, group := range f.Payers {
-		absent := slices.DeleteFunc(slices.Clone(group), func(n string) bool { return sent[n] })
-		if len(absent) == 0 {
-			return out
-		}
-		if len(absent) < len(group) {
-			best = absent
-		}
-	}
-	return append(out, best...)
 }
 
 // judge gives "", badformat or badlength. Format goes first, as the host does it.
@@ -130,7 +48,7 @@ func (f Field) fits(v []byte) bool {
 	case Digits:
 		return only(v, isDigit)
 	case Alnum:
-		return only(v, func(c byte) bool { return isDigit(c) || isLetter(c) })
+		return only(v, alnum)
 	case Hex:
 		return only(v, func(c byte) bool { return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' })
 	case YesNo:
@@ -168,6 +86,7 @@ func only(v []byte, ok func(byte) bool) bool {
 	return true
 }
 
+func alnum(c byte) bool    { return isDigit(c) || isLetter(c) }
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
@@ -220,8 +139,3 @@ func dated(layout string, v []byte) bool {
 	_, err := time.Parse(layout, string(v))
 	return err == nil
 }
-
-// String keeps values out of prints of a pair.
-func (p pair) String() string               { return p.name + "=" + hiddenText }
-func (p pair) Format(s fmt.State, _ rune)   { fmt.Fprint(s, p.String()) }
-func (p pair) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"net/url"
 	"runtime"
 	"time"
 
@@ -19,18 +18,29 @@ import (
 	"github.com/tillpos/till/processors/link"
 )
 
-// Config is what a client needs. Only Hosts, VerifyName, CustID and Password are always required.
+// Transports carry the same requests.
+const (
+	TCLink = "tclink" // with failover between hosts; the default
+	HTTPS  = "https"  // a form posted to one address
+)
+
+// Config is what a client needs. Only CustID and Password are always required; TCLink needs Hosts and
+// VerifyName too, HTTPS needs PostURL.
 type Config struct {
+	Transport string // TCLink or HTTPS; empty: TCLink
 	// Hosts are names or addresses with an optional port (443). Names are resolved to IPv4 addresses for
 	// each transaction; all are then sorted as the public clients do it.
 	Hosts []string
 	// Backup are addresses to use when no name of Hosts could be resolved.
 	Backup     []string
 	VerifyName string // the name that the gateway's certificate has to carry
+	PostURL    string // https://…/trans/, for HTTPS
 	CAFile     string // PEM; empty: RootCAs, or the system's
 	RootCAs    *x509.CertPool
 
-	CustID   string
+	CustID string
+	// Password is the account's for the transport in use. Over HTTPS the gateway is said to want the vault's,
+	// which has to be changed every 90 days.
 	Password string
 	Demo     bool // send demo=y: no money moves although the account is live
 
@@ -68,9 +78,12 @@ const (
 // used by several goroutines.
 type Client struct {
 	cfg    Config
-	facts  Facts
+	rules  *rules
+	send   func(ctx context.Context, d *draft, ref string) (*block, error)
+	fits   func(d *draft) bool // keeps to the limits of the transport
 	tls    *tls.Config
-	query  *queryClient
+	post   link.Post // for HTTPS
+	query  *link.Post
 	log    *link.PacketLog
 	client string // the version line
 }
@@ -106,28 +119,83 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Random == nil {
 		cfg.Random = rand.Reader
 	}
-	trust := link.Trust{Name: cfg.VerifyName, CAFile: cfg.CAFile, Roots: cfg.RootCAs}
-	settings, err := trust.TLS()
-	if err != nil {
-		return nil, pos.NewError(pos.CodeConfig, "ca_file", "its certificates cannot be read").Because(err)
-	}
 	platform := cmp.Or(cfg.Platform, "Go-"+runtime.GOOS+"-"+runtime.GOARCH)
 	c := &Client{
-		cfg: cfg, facts: NewFacts(), tls: settings, log: &link.PacketLog{Logger: cfg.Log},
+		cfg: cfg, rules: newRules(NewFacts()), log: &link.PacketLog{Logger: cfg.Log},
 		client: plain(cmp.Or(cfg.Version, "0")+"-"+platform, 100),
 	}
-	if cfg.QueryURL != "" {
-		address, err := url.Parse(cfg.QueryURL)
-		if err != nil {
-			return nil, pos.NewError(pos.CodeConfig, "query_url", "is no address")
-		}
-		c.query = newQueryClient(cfg, address, settings)
+	var err error
+	if cfg.Transport == HTTPS {
+		c.send, c.fits = c.sendForm, (*draft).fitsForm
+		c.post, err = c.poster(cfg.PostURL, MaxResponse)
+		c.post.Connect, c.post.Limits = cfg.Timeouts.Connect, link.ExchangeLimits{Idle: cfg.Timeouts.Idle, Total: cfg.Timeouts.Total}
+	} else {
+		c.send, c.fits = c.sendBlock, func(d *draft) bool { return d.fitsLimits(c.client) }
+		c.tls, err = c.trust(cfg.VerifyName)
+	}
+	if err == nil && cfg.QueryURL != "" {
+		var query link.Post
+		query, err = c.poster(cfg.QueryURL, maxReport)
+		limit := cmp.Or(cfg.Timeouts.Query, 30*time.Second)
+		query.Connect, query.Limits = limit, link.ExchangeLimits{Idle: limit, Total: limit}
+		c.query = &query
+	}
+	if err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
+func (c *Client) trust(name string) (*tls.Config, error) {
+	settings, err := link.Trust{Name: name, CAFile: c.cfg.CAFile, Roots: c.cfg.RootCAs}.TLS()
+	if err != nil {
+		return nil, pos.NewError(pos.CodeConfig, "ca_file", "its certificates cannot be read").Because(err)
+	}
+	return settings, nil
+}
+
+// poster verifies the name of its address, which is not the gateway's.
+func (c *Client) poster(address string, most int) (link.Post, error) {
+	u, err := link.WebAddress(address)
+	if err != nil {
+		return link.Post{}, pos.NewError(pos.CodeConfig, "https_url", "is no address")
+	}
+	settings, err := c.trust(u.Hostname())
+	return link.Post{URL: u, TLS: settings, Dial: c.cfg.Dial, Agent: c.client, Most: most}, err
+}
+
 func (cfg Config) check() *pos.Error {
-	invalid := func(key, what string) *pos.Error { return pos.NewError(pos.CodeConfig, key, what) }
+	switch cfg.Transport {
+	case "", TCLink:
+		if err := cfg.checkHosts(); err != nil {
+			return err
+		}
+	case HTTPS:
+		if _, err := link.WebAddress(cfg.PostURL); err != nil {
+			return invalid("https_url", "has to be an https address without user and parameters")
+		}
+	default:
+		return invalid("transport", "is neither tclink nor https")
+	}
+	facts := NewFacts()
+	for _, p := range []struct{ key, field, value string }{{"custid", "custid", cfg.CustID}, {"password_file", "password", cfg.Password}} {
+		if field, _ := facts.Field(p.field); field.judge([]byte(p.value)) != "" {
+			return invalid(p.key, "does not look like one")
+		}
+	}
+	if cfg.QueryURL == "" {
+		return nil
+	}
+	if _, err := link.WebAddress(cfg.QueryURL); err != nil {
+		return invalid("query_url", "has to be an https address without user and parameters")
+	}
+	if cfg.VaultPassword == "" {
+		return invalid("vault_password_file", "a query needs the vault's password")
+	}
+	return nil
+}
+
+func (cfg Config) checkHosts() *pos.Error {
 	if len(cfg.Hosts) == 0 {
 		return invalid("hosts", "no host is given")
 	}
@@ -148,128 +216,7 @@ func (cfg Config) check() *pos.Error {
 	if cfg.VerifyName == "" {
 		return invalid("verify_name", "the name in the gateway's certificate is not given")
 	}
-	facts := NewFacts()
-	for _, p := range []struct{ key, field, value string }{{"custid", "custid", cfg.CustID}, {"password_file", "password", cfg.Password}} {
-		if field, _ := facts.Field(p.field); field.judge([]byte(p.value)) != "" {
-			return invalid(p.key, "does not look like one")
-		}
-	}
-	if cfg.QueryURL == "" {
-		return nil
-	}
-	if u, err := url.Parse(cfg.QueryURL); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" {
-		return invalid("query_url", "has to be an https address without user and parameters")
-	}
-	if cfg.VaultPassword == "" {
-		return invalid("vault_password_file", "a query needs the vault's password")
-	}
 	return nil
 }
 
-// addresses finds where to connect. noDNS says that backups had to be used.
-func (c *Client) addresses(ctx context.Context) (list []netip.AddrPort, noDNS bool, err error) {
-	var failed error
-	for _, text := range c.cfg.Hosts {
-		found, err := c.lookUp(ctx, text)
-		if err != nil {
-			failed = err
-		}
-		list = append(list, found...)
-	}
-	if len(list) == 0 {
-		noDNS = true
-		for _, text := range c.cfg.Backup {
-			found, _ := c.lookUp(ctx, text)
-			list = append(list, found...)
-		}
-	}
-	if len(list) == 0 {
-		return nil, false, &link.Fault{Kind: link.CantConnect, Reason: "no host name could be resolved: " + resolution(failed)}
-	}
-	link.Sort(list)
-	return list, noDNS, nil
-}
-
-func (c *Client) lookUp(ctx context.Context, text string) ([]netip.AddrPort, error) {
-	host, port, err := link.SplitHost(text)
-	if err != nil {
-		return nil, err
-	}
-	if a, err := netip.ParseAddr(host); err == nil {
-		return []netip.AddrPort{netip.AddrPortFrom(a, port)}, nil
-	}
-	found, err := c.cfg.Resolve(ctx, host)
-	var out []netip.AddrPort
-	for _, a := range found {
-		out = append(out, netip.AddrPortFrom(a.Unmap(), port))
-	}
-	return out, err
-}
-
-func resolution(err error) string {
-	if err == nil {
-		return "no address"
-	}
-	return err.Error()
-}
-
-// do sends a draft, once, and maps what comes back. It wipes the draft.
-func (c *Client) do(ctx context.Context, d *draft, ref string) pos.Answer {
-	defer d.wipe()
-	if t := c.facts.check(d.form, d.pairs); t != nil {
-		return pos.Answer{State: pos.StateRefused, Failure: t.failure()}
-	}
-	if !d.fitsLimits(c.client) {
-		t := &trouble{"badlength", []string{"request"}}
-		return pos.Answer{State: pos.StateRefused, Failure: t.failure()}
-	}
-	answer, host, err := c.exchange(ctx, d, ref)
-	if err == nil {
-		return answer
-	}
-	c.log.Fault(ctx, host, ref, err)
-	if link.KindOf(err) == link.CantConnect {
-		return pos.Answer{State: pos.StateNotSent, Failure: pos.NewError(pos.CodeNotSent).Because(err)}
-	}
-	return pos.Answer{State: pos.StateUnknown, Failure: pos.NewError(pos.CodeUnknown).Because(err)}
-}
-
-func (c *Client) exchange(ctx context.Context, d *draft, ref string) (pos.Answer, string, error) {
-	began := time.Now()
-	limit := min(cmp.Or(c.cfg.Timeouts.Connect, 40*time.Second), link.MaxOverall)
-	resolving, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	list, noDNS, err := c.addresses(resolving)
-	if err != nil {
-		return pos.Answer{}, "", err
-	}
-	won, err := link.Race{
-		Addresses: list, Start: link.Start(c.cfg.CustID, len(list)), TLS: c.tls, Dial: c.cfg.Dial, Random: c.cfg.Random,
-		Limits: link.RaceLimits{Overall: max(limit-time.Since(began), time.Millisecond)},
-	}.Run(ctx)
-	if err != nil {
-		return pos.Answer{}, "", err
-	}
-	host := won.Address.String()
-	out := d.encode(setting{version: c.client, pass: won.Pass, seconds: int(time.Since(began) / time.Second), noDNS: noDNS})
-	defer clear(out)
-	if c.log.Enabled(ctx) {
-		c.log.Packet(ctx, link.Sent, host, ref, c.facts.masked(d.pairs, false, 0))
-	}
-
-	in := newResponse()
-	defer in.wipe()
-	err = won.Exchange(ctx, out, link.ExchangeLimits{Idle: c.cfg.Timeouts.Idle, Total: c.cfg.Timeouts.Total}, func(chunk []byte) (bool, error) {
-		if _, bad := in.feed(chunk); bad != nil {
-			return false, bad
-		}
-		return in.done, nil
-	})
-	if err != nil {
-		return pos.Answer{}, host, err
-	}
-	if c.log.Enabled(ctx) {
-		c.log.Packet(ctx, link.Received, host, ref, c.facts.masked(in.pairs, true, 0))
-	}
-	return c.facts.answer(in.reply()), host, nil
-}
+func invalid(key, what string) *pos.Error { return pos.NewError(pos.CodeConfig, key, what) }

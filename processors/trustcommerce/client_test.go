@@ -143,7 +143,7 @@ func TestAnswers(t *testing.T) {
 				if !b.done {
 					t.Fatal("the block is not whole")
 				}
-				if got := describe(NewFacts().answer(b.reply())); got != strings.TrimSpace(means) {
+				if got := describe(newRules(NewFacts()).answer(nil, b.reply())); got != strings.TrimSpace(means) {
 					t.Errorf("%s\nwant %s", got, means)
 				}
 			}
@@ -206,16 +206,15 @@ func TestRefusedBeforeSending(t *testing.T) {
 		{"a negative amount", (*Client).Authorize, refused(pos.KindSale, func(_ *testing.T, r *pos.Request) { r.Payment.Requested = money.New(-100, money.USD) }), "refused payment.refused|amount"},
 		{"a reference that is too long", (*Client).Authorize, refused(pos.KindSale, func(_ *testing.T, r *pos.Request) { r.Payment.Ref = strings.Repeat("x", 31) }), "refused payment.refused|ticket"},
 		{"a reference with a newline", (*Client).Authorize, refused(pos.KindSale, func(_ *testing.T, r *pos.Request) { r.Payment.Ref = "a\ndemo=y" }), "refused payment.refused|ticket"},
-		{"a kind without an action", (*Client).Authorize, refused(pos.KindVerify, func(*testing.T, *pos.Request) {}), "refused payment.unsupported|verify"},
+		{"a kind without an action", (*Client).Authorize, refused(pos.KindAdjust, func(*testing.T, *pos.Request) {}), "refused payment.unsupported|adjust"},
 		{"cash back without a PIN", (*Client).Authorize, refused(pos.KindSale, func(_ *testing.T, r *pos.Request) { r.Payment.Cashback = money.New(100, money.USD) }), "refused payment.unsupported|cashback"},
-		{"a PIN block", (*Client).Authorize, refused(pos.KindSale, func(t *testing.T, r *pos.Request) {
+		{"a PIN block with a hold", (*Client).Authorize, refused(pos.KindAuth, func(t *testing.T, r *pos.Request) {
 			var err error
 			if r.Credentials.PINBlock, err = card.NewPINBlock(make([]byte, 8), ""); err != nil {
 				t.Fatal(err)
 			}
 		}), "refused payment.unsupported|pin"},
-		{"a stored card", (*Client).Authorize, refused(pos.KindSale, func(_ *testing.T, r *pos.Request) { r.Credentials.Stored = "B01234" }), "refused payment.unsupported|billingid"},
-		{"a refund of nothing", (*Client).Refund, refused(pos.KindRefund, func(_ *testing.T, r *pos.Request) { r.Parent = pos.Payment{} }), "refused payment.refused|transid"},
+		{"a refund of nothing", (*Client).Refund, refused(pos.KindRefund, func(_ *testing.T, r *pos.Request) { r.Parent, r.Credentials = pos.Payment{}, pos.Credentials{} }), "refused payment.refused|transid"},
 		{"a void of another host's payment", (*Client).Void, refused(pos.KindVoid, func(_ *testing.T, r *pos.Request) { r.Parent.HostID = "abc" }), "refused payment.refused|transid"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -258,10 +257,8 @@ func TestPlain(t *testing.T) {
 }
 
 func TestWipe(t *testing.T) {
-	facts := NewFacts()
-	form, _ := facts.Form("sale", "")
-	d := &draft{form: form}
-	d.payer(keyed(t, "123"))
+	d := newDraft(newRules(NewFacts()).form("sale", ""))
+	d.payer(keyed(t, "123"), "")
 	values := make([][]byte, len(d.pairs))
 	for i, p := range d.pairs {
 		values[i] = p.value
@@ -278,9 +275,9 @@ func TestWipe(t *testing.T) {
 func TestRequestIsWiped(t *testing.T) {
 	c, r := one(t, says(approval))
 	for _, amount := range []string{"1500", "no number"} {
-		d := c.draft("sale", pos.Payment{Ref: "x"})
+		d := c.draft("sale", "", pos.Payment{Ref: "x"})
 		d.set("amount", amount)
-		d.payer(keyed(t, "123"))
+		d.payer(keyed(t, "123"), "")
 		c.do(t.Context(), d, "x")
 		for _, p := range d.pairs {
 			if len(bytes.Trim(p.value, "\x00")) > 0 {

@@ -16,22 +16,65 @@ type pair struct {
 	at    int // offset of the value in what was parsed; 0 in requests
 }
 
+// String keeps values out of prints of a pair.
+func (p pair) String() string               { return p.name + "=" + hiddenText }
+func (p pair) Format(s fmt.State, _ rune)   { fmt.Fprint(s, p.String()) }
+func (p pair) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// keep holds clear bytes in few pieces that never move, so that no copy is left behind and wipe reaches
+// all of them.
+type keep struct {
+	first [640]byte // most requests and answers need no more
+	used  int       // of first
+	more  [][]byte
+}
+
+// room gives n bytes.
+func (k *keep) room(n int) []byte {
+	if k.used+n <= len(k.first) {
+		k.used += n
+		return k.first[k.used-n : k.used : k.used]
+	}
+	k.more = append(k.more, make([]byte, n))
+	return k.more[len(k.more)-1]
+}
+
+func (k *keep) wipe() {
+	clear(k.first[:])
+	for _, b := range k.more {
+		clear(b)
+	}
+}
+
 // draft is a request being put together. Its values are copies that wipe clears.
 type draft struct {
-	form  Form
-	pairs []pair
+	form    *formRules
+	pairs   []pair
+	trouble *troubleFound // what could not be put into fields
+	keep    keep
+	space   [20]pair // where pairs begin
+}
+
+func newDraft(form *formRules) *draft {
+	d := &draft{form: form}
+	d.pairs = d.space[:0]
+	return d
 }
 
 // set adds a field; spaces at either end, which the gateway does not keep, are dropped, and so is a
 // field without a value.
-func (d *draft) set(name, value string) { d.add(name, []byte(value)) }
-
-// add takes ownership of value.
-func (d *draft) add(name string, value []byte) {
-	if value = bytes.Trim(value, " "); len(value) > 0 {
-		d.pairs = append(d.pairs, pair{name: name, value: value})
+func (d *draft) set(name, value string) {
+	value = strings.Trim(value, " ")
+	if len(value) == 0 {
+		return
 	}
+	own := d.keep.room(len(value))
+	copy(own, value)
+	d.pairs = append(d.pairs, pair{name: name, value: own})
 }
+
+// number adds a whole number, without leading zeros.
+func (d *draft) number(name string, n int64) { d.set(name, strconv.FormatInt(n, 10)) }
 
 // secret is how pos/card lends clear characters.
 type secret interface {
@@ -39,14 +82,17 @@ type secret interface {
 }
 
 func (d *draft) lend(name string, s secret) {
-	s.Lend(func(b []byte) { d.add(name, bytes.Clone(b)) })
+	s.Lend(func(b []byte) {
+		if b = bytes.Trim(b, " "); len(b) == 0 {
+			return
+		}
+		own := d.keep.room(len(b))
+		copy(own, b)
+		d.pairs = append(d.pairs, pair{name: name, value: own})
+	})
 }
 
-func (d *draft) wipe() {
-	for _, p := range d.pairs {
-		clear(p.value)
-	}
-}
+func (d *draft) wipe() { d.keep.wipe() }
 
 // setting is what the connection adds to a request.
 type setting struct {

@@ -10,10 +10,10 @@ import (
 // value begins, counted from the BEGIN of its frame; Value is masked by the field's name. What could be
 // decoded before an error is returned beside it.
 func Explain(b []byte) ([]pos.WireFrame, *pos.WireError) {
-	facts := NewFacts()
+	facts := newRules(NewFacts())
 	var frames []pos.WireFrame
 	for at := 0; at < len(b); {
-		one := &block{keep: MaxRequestLine, most: max(MaxRequest, MaxResponse)}
+		one := newBlock(MaxRequestLine, max(MaxRequest, MaxResponse))
 		used, err := one.feed(b[at:])
 		if err != nil {
 			return frames, &pos.WireError{Offset: at + err.Offset, Reason: err.Reason}
@@ -34,7 +34,7 @@ func Explain(b []byte) ([]pos.WireFrame, *pos.WireError) {
 	return frames, nil
 }
 
-func (f Facts) frame(b *block, at int) pos.WireFrame {
+func (f *rules) frame(b *block, at int) pos.WireFrame {
 	record := "request"
 	for _, p := range b.pairs {
 		if strings.EqualFold(p.name, "status") {

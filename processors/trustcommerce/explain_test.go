@@ -84,7 +84,7 @@ func FuzzResponse(f *testing.F) {
 			f.Add([]byte(text), 7)
 		}
 	}
-	facts := NewFacts()
+	facts := newRules(NewFacts())
 	f.Fuzz(func(t *testing.T, text []byte, step int) {
 		if step < 1 || step > len(text) {
 			step = len(text)
@@ -102,7 +102,7 @@ func FuzzResponse(f *testing.F) {
 		if wrong != nil || whole.done != parts.done {
 			t.Fatal("one piece and several are read differently")
 		}
-		a, b := facts.answer(whole.reply()), facts.answer(parts.reply())
+		a, b := facts.answer(nil, whole.reply()), facts.answer(nil, parts.reply())
 		if describe(a) != describe(b) {
 			t.Error("one piece and several mean different things")
 		}

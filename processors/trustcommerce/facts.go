@@ -107,26 +107,15 @@ func NewFacts() Facts {
 	return Facts{Fields: fieldTable(), Forms: formTable(), Transport: []string{"version", "pass", "time", "dns"}}
 }
 
-// Field finds the entry of a name as it is sent: productcode7 is found as productcode#.
+// Field finds the entry of a name as it is sent: productcode7 is found as productcode#. A whole name goes
+// before a numbered one.
 func (f Facts) Field(name string) (Field, bool) {
-	if at := f.place(name); at >= 0 {
-		return f.Fields[at], true
-	}
-	return Field{}, false
-}
-
-// place is the index of a name's entry, or -1. A whole name goes before a numbered one.
-func (f Facts) place(name string) int {
-	for i := range f.Fields {
-		if f.Fields[i].Name == name {
-			return i
+	for _, n := range []string{name, Numbered(name)} {
+		if at := slices.IndexFunc(f.Fields, func(e Field) bool { return e.Name == n }); at >= 0 {
+			return f.Fields[at], true
 		}
 	}
-	base := Numbered(name)
-	if base == name {
-		return -1
-	}
-	return slices.IndexFunc(f.Fields, func(e Field) bool { return e.Name == base })
+	return Field{}, false
 }
 
 // Numbered turns productcode7 into productcode#; a name without a number from 1 to 99 stays as it is.

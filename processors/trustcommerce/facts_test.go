@@ -72,6 +72,7 @@ func values(t *testing.T, cell string) (out []string) {
 
 // fieldFaults compares a table with the vectors. It names places, never values.
 func fieldFaults(f Facts, vectors []fieldVector) (faults []string) {
+	rules := newRules(f)
 	note := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	if len(f.Fields) != len(vectors) {
 		note("%d fields, %d vectors", len(f.Fields), len(vectors))
@@ -104,7 +105,7 @@ func fieldFaults(f Facts, vectors []fieldVector) (faults []string) {
 			}
 		}
 		for n, value := range v.good {
-			shown := f.maskRequest(v.name, []byte(value))
+			shown := rules.maskRequest(v.name, []byte(value))
 			if (shown == value) != (v.mask == "shown") || v.mask == "last four" && !strings.HasSuffix(shown, value[len(value)-4:]) {
 				note("%s: good value %d is not masked as %s", v.name, n, v.mask)
 			}
@@ -330,12 +331,12 @@ func TestCheck(t *testing.T) {
 		{"a bar", "sale", "", []string{"amount=125", "cc=" + card, "exp=1230", "name=A|B"}, "badformat", "name"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := NewFacts()
-			form, ok := f.Form(c.action, c.variant)
-			if !ok {
+			f := newRules(NewFacts())
+			form := f.form(c.action, c.variant)
+			if form == nil {
 				t.Fatal("no such form")
 			}
-			d := &draft{form: form}
+			d := newDraft(form)
 			d.set("custid", "123456")
 			if !slices.Contains(c.fields, "-password") {
 				d.set("password", "abc123")
@@ -348,7 +349,7 @@ func TestCheck(t *testing.T) {
 			}
 			got := f.check(form, d.pairs)
 			if got == nil {
-				got = &trouble{}
+				got = &troubleFound{}
 			}
 			if got.word != c.word || strings.Join(got.offenders, ",") != c.offenders {
 				t.Errorf("%s %v, want %s %s", got.word, got.offenders, c.word, c.offenders)

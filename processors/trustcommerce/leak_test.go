@@ -140,10 +140,10 @@ func printed(t *testing.T, v any) string {
 
 // TestPanicsShowNothing lets a panic carry what the encoder holds.
 func TestPanicsShowNothing(t *testing.T) {
-	facts := NewFacts()
-	form, _ := facts.Form("sale", "")
-	d := &draft{form: form}
-	d.payer(canaryCredentials(t, false))
+	facts := newRules(NewFacts())
+	form := facts.form("sale", "")
+	d := newDraft(form)
+	d.payer(canaryCredentials(t, false), "")
 	for _, v := range []any{d.pairs, d.pairs[0], &d.pairs[0]} {
 		func() {
 			defer func() { noCanary(t, "a panic", fmt.Sprintf("%v %+v %#v", recover(), v, v)) }()
@@ -217,7 +217,7 @@ func TestExplainMasks(t *testing.T) {
 
 // TestMaskIsByField: an identifier that looks like a card number stays readable where it belongs.
 func TestMaskIsByField(t *testing.T) {
-	facts := NewFacts()
+	facts := newRules(NewFacts())
 	if got := facts.maskRequest("ticket", []byte("411111111111111")); got != "411111111111111" {
 		t.Error("a ticket of digits is hidden")
 	}

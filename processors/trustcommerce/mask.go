@@ -11,7 +11,7 @@ const hiddenText = "***"
 
 // maskRequest gives what of a request's field may be shown. Names count without regard to case; an
 // unknown name hides its value.
-func (f Facts) maskRequest(name string, value []byte) string {
+func (f *rules) maskRequest(name string, value []byte) string {
 	field, ok := f.Field(strings.ToLower(name))
 	switch {
 	case !ok || field.Mask == Hidden:
@@ -33,7 +33,7 @@ func lastFour(value []byte) string {
 }
 
 // shownName gives a name as it may be shown: one of the tables, or one that cannot hold data.
-func (f Facts) shownName(name string) string {
+func (f *rules) shownName(name string) string {
 	lower := strings.ToLower(name)
 	if _, ok := f.Field(lower); ok {
 		return name
@@ -54,7 +54,7 @@ func (f Facts) shownName(name string) string {
 }
 
 // masked gives pairs as they may be logged or printed. offset is where their block begins.
-func (f Facts) masked(pairs []pair, response bool, offset int) []pos.WireField {
+func (f *rules) masked(pairs []pair, response bool, offset int) []pos.WireField {
 	out := make([]pos.WireField, len(pairs))
 	for i, p := range pairs {
 		show := f.maskRequest

@@ -2,16 +2,11 @@ package trustcommerce
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/tillpos/till/pos"
@@ -20,47 +15,6 @@ import (
 
 // maxReport is the most that is read of a report, in bytes. One ticket has a handful of rows.
 const maxReport = 1 << 20
-
-// queryClient asks the vault for reports: POST only, HTTP/1.1, no proxy, no redirect, one connection
-// for each question.
-type queryClient struct {
-	url   *url.URL
-	dial  link.Dialer
-	tls   *tls.Config
-	limit time.Duration
-}
-
-// newQueryClient verifies the name of the URL, which is not the gateway's.
-func newQueryClient(cfg Config, address *url.URL, settings *tls.Config) *queryClient {
-	settings = settings.Clone()
-	settings.ServerName = address.Hostname()
-	return &queryClient{url: address, dial: cfg.Dial, tls: settings, limit: cmp.Or(cfg.Timeouts.Query, 30*time.Second)}
-}
-
-// connect dials and verifies under ctx; http.Transport would leave its own dialling behind when ctx ends.
-func (q *queryClient) connect(ctx context.Context) (*tls.Conn, error) {
-	raw, err := q.dial(ctx, "tcp", net.JoinHostPort(q.url.Hostname(), cmp.Or(q.url.Port(), "443")))
-	if err != nil {
-		return nil, err
-	}
-	conn := tls.Client(raw, q.tls)
-	if err := conn.HandshakeContext(ctx); err != nil {
-		raw.Close()
-		return nil, err
-	}
-	return conn, nil
-}
-
-// transport speaks HTTP/1.1 over one connection that is already there.
-func transport(conn net.Conn) *http.Transport {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return &http.Transport{
-		DialTLSContext:    func(context.Context, string, string) (net.Conn, error) { return conn, nil },
-		Protocols:         protocols,
-		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
-	}
-}
 
 // Query looks a payment up in the vault's transaction report: by the host's identifier if one is known,
 // else by ticket, from a day before the payment was made. It moves no money.
@@ -72,25 +26,16 @@ func (c *Client) Query(ctx context.Context, p pos.Payment) pos.Finding {
 	if c.query == nil {
 		return unavailable(errNoQuery)
 	}
-	action, ok := actionOf[p.Kind]
-	if !ok {
+	actions := actionsOf(p.Kind)
+	if len(actions) == 0 {
 		return unavailable(fmt.Errorf("a payment of kind %s is not in the reports", p.Kind))
 	}
 	made := p.Created
 	if made.IsZero() {
 		made = c.cfg.Now()
 	}
-	form := url.Values{
-		"custid": {c.cfg.CustID}, "password": {c.cfg.VaultPassword}, "querytype": {"transaction"}, "format": {"text"},
-		"media": {"cc"}, "begindate": {reportTime(made.Add(-24 * time.Hour))},
-	}
-	key := reportKey{ticket: p.Ref, transID: transID(p.HostID), action: action}
-	if key.transID != "" {
-		form.Set("transid", key.transID)
-	} else {
-		form.Set("ticket", p.Ref)
-	}
-	rows, err := c.query.ask(ctx, form)
+	key := reportKey{ticket: p.Ref, transID: transID(p.HostID), actions: actions}
+	rows, err := c.transactions(ctx, key, mediaOf(p.Instrument.Kind), made)
 	if err != nil {
 		c.log.Fault(ctx, "query", p.Ref, &link.Fault{Kind: link.CantConnect, Reason: err.Error()})
 		return unavailable(err)
@@ -98,10 +43,66 @@ func (c *Client) Query(ctx context.Context, p pos.Payment) pos.Finding {
 	return key.find(rows, p)
 }
 
-// actionOf is the action_name under which a payment stands in a report.
-var actionOf = map[pos.Kind]string{
-	pos.KindSale: "sale", pos.KindAuth: "preauth", pos.KindCapture: "postauth",
-	pos.KindRefund: "credit", pos.KindVoid: "void", pos.KindReversal: "reversal",
+// mediaOf lists the reports in which a payment may stand. The id of a stored account does not say whether
+// it is a card's or a bank account's.
+func mediaOf(k pos.InstrumentKind) []string {
+	switch k {
+	case pos.InstrumentBank:
+		return []string{"ach"}
+	case pos.InstrumentStoredCard:
+		return []string{"cc", "ach"}
+	}
+	return []string{"cc"}
+}
+
+// transactions asks for the rows of a ticket or identifier, in each of the media.
+func (c *Client) transactions(ctx context.Context, key reportKey, media []string, made time.Time) (all []row, err error) {
+	for _, m := range media {
+		form := c.report("transaction", m)
+		form.Set("begindate", reportTime(made.Add(-24*time.Hour)))
+		if key.transID != "" {
+			form.Set("transid", key.transID)
+		} else {
+			form.Set("ticket", key.ticket)
+		}
+		body, err := c.ask(ctx, form)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := parseReport(bytes.NewReader(body))
+		clear(body)
+		if err != nil {
+			return nil, err
+		}
+		all = slices.Concat(all, rows)
+	}
+	return all, nil
+}
+
+// report begins the form of a query.
+func (c *Client) report(kind, media string) url.Values {
+	return url.Values{"custid": {c.cfg.CustID}, "password": {c.cfg.VaultPassword}, "querytype": {kind}, "format": {"text"}, "media": {media}}
+}
+
+// actionsOf are the action_names under which a payment may stand in a report.
+func actionsOf(k pos.Kind) []string {
+	switch k {
+	case pos.KindSale:
+		return []string{"sale", "walletsale"}
+	case pos.KindAuth:
+		return []string{"preauth"}
+	case pos.KindCapture:
+		return []string{"postauth"}
+	case pos.KindRefund:
+		return []string{"credit", "credit2"}
+	case pos.KindVoid:
+		return []string{"void"}
+	case pos.KindReversal:
+		return []string{"reversal"}
+	case pos.KindVerify:
+		return []string{"verify"}
+	}
+	return nil
 }
 
 // reportTime writes a time as the vault has it, in Pacific standard time. In summer that is an hour
@@ -114,45 +115,14 @@ func unavailable(err error) pos.Finding {
 	return pos.Finding{Verdict: pos.VerdictUnavailable, Failure: pos.NewError(pos.CodeUnknown).WithDetail("query").Because(err)}
 }
 
-// ask posts a form and reads the report. Its errors hold no URL and nothing of the body.
-func (q *queryClient) ask(ctx context.Context, form url.Values) ([]row, error) {
-	ctx, cancel := context.WithTimeout(ctx, q.limit)
+// ask posts a query and gives the body of its answer. Its errors hold no URL and nothing of the body.
+func (c *Client) ask(ctx context.Context, form url.Values) ([]byte, error) {
+	if c.query == nil {
+		return nil, errNoQuery
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.query.Connect) // for the whole query
 	defer cancel()
-	conn, err := q.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, q.url.String(), strings.NewReader(form.Encode()))
-	if err != nil {
-		return nil, errors.New("query_url makes no request")
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := transport(conn).RoundTrip(request) // a bare round trip follows no redirect
-	if err != nil {
-		return nil, withoutURL(err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the vault answered with HTTP status %d", response.StatusCode)
-	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxReport+1))
-	if err != nil {
-		return nil, withoutURL(err)
-	}
-	if len(body) > maxReport {
-		return nil, errors.New("the report is too long")
-	}
-	return parseReport(bytes.NewReader(body))
-}
-
-// withoutURL drops the address that net/http puts in front of an error.
-func withoutURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
-	return err
+	return c.query.Do(ctx, []byte(form.Encode()))
 }
 
 // errNoQuery is behind a query on a client that is not configured for it.

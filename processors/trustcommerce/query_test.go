@@ -72,7 +72,7 @@ func TestReportsOfFollowUps(t *testing.T) {
 		pos.KindVoid:     "found accepted host=011-0000000003 payment.accepted",
 		pos.KindRefund:   "found accepted host=011-0000000004 payment.accepted",
 		pos.KindReversal: "found declined host=011-0000000005 payment.declined|the host refused",
-		pos.KindVerify:   "unavailable",
+		pos.KindAdjust:   "unavailable",
 	} {
 		if got := verdict(c.Query(t.Context(), asked(kind, 1500).Payment)); got != want {
 			t.Errorf("%s: %s, want %s", kind, got, want)
@@ -86,7 +86,7 @@ func TestReportOfACaptureWithTip(t *testing.T) {
 	p.Tip = money.New(200, money.USD)
 	for amount, want := range map[int64]pos.State{1700: pos.StateAccepted, 1500: pos.StateAccepted, 200: pos.StateUnknown, 1600: pos.StateUnknown} {
 		rows := []row{{transID: "011-0000000001", action: "postauth", status: "accepted", ticket: p.Ref, amount: amount, hasAmount: true}}
-		if f := (reportKey{ticket: p.Ref, action: "postauth"}).find(rows, p); f.Answer.State != want {
+		if f := (reportKey{ticket: p.Ref, actions: []string{"postauth"}}).find(rows, p); f.Answer.State != want {
 			t.Errorf("%d cents: %s, want %s", amount, f.Answer.State, want)
 		}
 	}
@@ -229,7 +229,7 @@ func FuzzQueryCSV(f *testing.F) {
 		if err != nil {
 			return
 		}
-		finding := reportKey{ticket: p.Ref, action: "sale"}.find(rows, p)
+		finding := reportKey{ticket: p.Ref, actions: []string{"sale"}}.find(rows, p)
 		if finding.Verdict == pos.VerdictUnavailable {
 			t.Error("a whole report leaves no answer")
 		}

@@ -49,34 +49,31 @@ func ReplyFields() []ReplyField {
 }
 
 // maskReply gives what of an answer's field may be shown.
-func (f Facts) maskReply(name string, value []byte) string {
+func (r *rules) maskReply(name string, value []byte) string {
 	name = strings.ToLower(name)
-	for _, e := range ReplyFields() {
-		if e.Name != name {
-			continue
-		}
-		if e.Mask == Shown && len(value) <= e.Max && e.has(f, value) {
-			return string(value)
-		}
-		return hiddenText
+	at, listed := r.reply[name]
+	if !listed {
+		return r.maskRequest(name, value)
 	}
-	return f.maskRequest(name, value)
+	if e := r.replies[at]; e.Mask == Shown && len(value) <= e.Max && e.has(r, value) {
+		return string(value)
+	}
+	return hiddenText
 }
 
-func (e ReplyField) has(f Facts, value []byte) bool {
+func (e ReplyField) has(r *rules, value []byte) bool {
 	switch e.Format {
 	case Word:
 		return only(value, isLetter)
 	case Code:
 		return printable(value)
 	case Names:
-		return !slices.ContainsFunc(strings.Split(string(value), ","), func(n string) bool { return !f.named(n) })
+		return !slices.ContainsFunc(strings.Split(string(value), ","), func(n string) bool { return !r.named(n) })
 	}
 	return Field{Format: e.Format}.fits(value)
 }
 
 // named says that a text is a field's name, and so nothing else.
-func (f Facts) named(name string) bool {
-	_, ok := f.Field(name)
-	return ok || name == "request" // the client's own word for a request that is too long
+func (r *rules) named(name string) bool {
+	return r.place(name) >= 0 || name == "request" // the client's own word for a request that is too long
 }

@@ -26,52 +26,87 @@ var needed = []string{"transid", "amount", "action_name", "status_name", "ticket
 
 // row is what is read of one line of a report. Columns with personal data are not kept.
 type row struct {
-	transID, action, status, ticket, fail, authCode, avs string
-	amount                                               int64
-	hasAmount                                            bool
+	transID, action, status, ticket, fail, authCode, avs, billingID string
+	amount                                                          int64
+	hasAmount                                                       bool
 }
 
-var errNoReport = errors.New("the vault's answer is no transaction report")
+var errNoReport = errors.New("the vault's answer is no such report")
 
 // parseReport reads a transaction report. Its errors hold nothing of the body.
-func parseReport(r io.Reader) ([]row, error) {
+func parseReport(r io.Reader) (out []row, err error) {
+	err = readCSV(r, needed, func(cell func(string) string) { out = append(out, newRow(cell)) })
+	return out, err
+}
+
+// parseStored reads a report of stored accounts. Its errors hold nothing of the body.
+func parseStored(r io.Reader) (out []Stored, err error) {
+	err = readCSV(r, []string{"billingid"}, func(cell func(string) string) {
+		s := Stored{BillingID: billingID(cell("billingid")), Media: plain(cell("media_name"), 20), Name: plain(cell("name"), 60), Active: true}
+		if s.BillingID == "" {
+			return
+		}
+		for _, column := range []string{"cc", "account"} {
+			if v := cell(column); v != "" && len(v) <= 4 {
+				s.Masked = plain(v, 4)
+			}
+		}
+		for _, column := range []string{"unstored", "active"} {
+			if v := cell(column); v != "" {
+				s.Active = (v == "t") == (column == "active")
+			}
+		}
+		out = append(out, s)
+	})
+	return out, err
+}
+
+// readCSV reads a table with a line of column names, among them those that it must have.
+func readCSV(r io.Reader, must []string, take func(cell func(name string) string)) error {
 	lines := csv.NewReader(r)
 	header, err := lines.Read()
 	if err != nil {
-		return nil, errNoReport
+		return errNoReport
 	}
 	column := map[string]int{}
 	for i, name := range header {
 		column[strings.ToLower(strings.TrimSpace(name))] = i
 	}
-	for _, name := range needed {
+	for _, name := range must {
 		if _, ok := column[name]; !ok {
-			return nil, errNoReport
+			return errNoReport
 		}
 	}
-	var out []row
 	for {
 		record, err := lines.Read()
 		if err == io.EOF {
-			return out, nil
+			return nil
 		}
 		if err != nil {
-			return nil, errors.New("a line of the vault's report does not have the columns of its header")
+			return errors.New("a line of the vault's report does not have the columns of its header")
 		}
-		cell := func(name string) string {
+		take(func(name string) string {
 			if i, ok := column[name]; ok {
 				return strings.TrimSpace(record[i])
 			}
 			return ""
-		}
-		out = append(out, newRow(cell))
+		})
 	}
+}
+
+// billingID takes the documented form only.
+func billingID(s string) string {
+	if len(s) != 6 || !only([]byte(s), alnum) {
+		return ""
+	}
+	return s
 }
 
 func newRow(cell func(string) string) row {
 	r := row{
 		transID: transID(cell("transid")), action: strings.ToLower(cell("action_name")), status: strings.ToLower(cell("status_name")),
 		ticket: cell("ticket"), fail: strings.ToLower(cell("fail_name")), authCode: authCode(cell("authcode")), avs: letter(cell("avs")),
+		billingID: billingID(cell("billingid")),
 	}
 	amount := cell("amount")
 	n, err := strconv.ParseInt(amount, 10, 64)
@@ -80,14 +115,17 @@ func newRow(cell func(string) string) row {
 }
 
 // reportKey is what a payment is found by.
-type reportKey struct{ ticket, transID, action string }
+type reportKey struct {
+	ticket, transID string
+	actions         []string
+}
 
 // find picks the payment's row: its own ticket or identifier, its action, its amount. The report is
 // filtered again here, because a filter that the host does not know would give every row.
 func (k reportKey) find(rows []row, p pos.Payment) pos.Finding {
 	mine := slices.DeleteFunc(slices.Clone(rows), func(r row) bool {
 		known := r.ticket == k.ticket || k.transID != "" && r.transID == k.transID
-		return !known || r.action != k.action
+		return !known || !slices.Contains(k.actions, r.action)
 	})
 	if len(mine) == 0 {
 		return pos.Finding{Verdict: pos.VerdictAbsent}
@@ -112,10 +150,10 @@ func (k reportKey) find(rows []row, p pos.Payment) pos.Finding {
 
 func found(a pos.Answer) pos.Finding { return pos.Finding{Verdict: pos.VerdictFound, Answer: a} }
 
-// pays says that the row's amount is the payment's. A void has none of its own; a capture with a tip may
+// pays says that the row's amount is the payment's. A void and a verification have none of their own; a capture with a tip may
 // stand there with or without it, since both were sent.
 func (r row) pays(p pos.Payment) bool {
-	if p.Kind == pos.KindVoid {
+	if p.Kind == pos.KindVoid || p.Kind == pos.KindVerify {
 		return true
 	}
 	whole := p.Requested.Minor()
