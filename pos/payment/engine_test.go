@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,18 +18,29 @@ import (
 
 // scripted is a host that answers as told.
 type scripted struct {
+	mu      sync.Mutex // a running queue reads what the test changes
 	answer  func(ctx context.Context, r pos.Request) pos.Answer
 	finding func(p pos.Payment) pos.Finding
 	asked   []pos.Request
 	queries int
 }
 
+// told changes the script while a queue runs.
+func (s *scripted) told(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+}
+
 func (s *scripted) do(ctx context.Context, r pos.Request) pos.Answer {
+	s.mu.Lock()
 	s.asked = append(s.asked, r)
-	if s.answer == nil {
+	answer := s.answer
+	s.mu.Unlock()
+	if answer == nil {
 		return pos.Answer{State: pos.StateApproved, HostID: "h-" + r.Payment.ID, AuthCode: "A1"}
 	}
-	return s.answer(ctx, r)
+	return answer(ctx, r)
 }
 func (s *scripted) Authorize(ctx context.Context, r pos.Request) pos.Answer { return s.do(ctx, r) }
 func (s *scripted) Capture(ctx context.Context, r pos.Request) pos.Answer   { return s.do(ctx, r) }
@@ -36,11 +48,14 @@ func (s *scripted) Void(ctx context.Context, r pos.Request) pos.Answer      { re
 func (s *scripted) Refund(ctx context.Context, r pos.Request) pos.Answer    { return s.do(ctx, r) }
 func (s *scripted) Reverse(ctx context.Context, r pos.Request) pos.Answer   { return s.do(ctx, r) }
 func (s *scripted) Query(_ context.Context, p pos.Payment) pos.Finding {
+	s.mu.Lock()
 	s.queries++
-	if s.finding == nil {
+	finding := s.finding
+	s.mu.Unlock()
+	if finding == nil {
 		return pos.Finding{Verdict: pos.VerdictUnavailable}
 	}
-	return s.finding(p)
+	return finding(p)
 }
 
 func (s *scripted) host() payment.Host {

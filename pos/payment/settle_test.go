@@ -24,7 +24,7 @@ func lostSale(t *testing.T, h *scripted, cents int64) (*memory, *payment.Engine,
 	if err != nil || p.State != pos.StateUnknown {
 		t.Fatalf("%s %v", p.State, err)
 	}
-	h.answer = nil
+	h.told(func() { h.answer = nil })
 	return m, e, p
 }
 
@@ -43,7 +43,9 @@ func TestUnknownIsFoundByTheQueue(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := &scripted{}
 				m, _, p := lostSale(t, h, 700)
-				h.finding = func(pos.Payment) pos.Finding { return pos.Finding{Verdict: pos.VerdictFound, Answer: c.found} }
+				h.told(func() {
+					h.finding = func(pos.Payment) pos.Finding { return pos.Finding{Verdict: pos.VerdictFound, Answer: c.found} }
+				})
 				time.Sleep(2 * time.Second)
 				synctest.Wait()
 				got := m.get(p.ID)
@@ -65,7 +67,9 @@ func TestAbsentCountsOnlyAfterTheWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &scripted{}
 		m, _, p := lostSale(t, h, 700)
-		h.finding = func(pos.Payment) pos.Finding { return pos.Finding{Verdict: pos.VerdictAbsent} }
+		h.told(func() {
+			h.finding = func(pos.Payment) pos.Finding { return pos.Finding{Verdict: pos.VerdictAbsent} }
+		})
 		time.Sleep(3*time.Minute - time.Second)
 		synctest.Wait()
 		if got := m.get(p.ID); got.State != pos.StateUnknown || got.Attempts < 3 {
@@ -98,9 +102,11 @@ func TestUnavailableHostIsAskedForEver(t *testing.T) {
 		if h.queries < 1000 {
 			t.Errorf("asked %d times in two days", h.queries)
 		}
-		h.finding = func(pos.Payment) pos.Finding {
-			return pos.Finding{Verdict: pos.VerdictFound, Answer: pos.Answer{State: pos.StateApproved}}
-		}
+		h.told(func() {
+			h.finding = func(pos.Payment) pos.Finding {
+				return pos.Finding{Verdict: pos.VerdictFound, Answer: pos.Answer{State: pos.StateApproved}}
+			}
+		})
 		time.Sleep(3 * time.Minute)
 		synctest.Wait()
 		if got := m.get(p.ID); got.State != pos.StateConfirmed {
