@@ -113,8 +113,8 @@ ca_file = %q
 verify_name = "localhost"
 custid = %q
 password_file = "password"
-answer_seconds = 1
-connect_seconds = 1
+answer_seconds = 20
+connect_seconds = 20
 [device.reader]
 uri = %q
 [device.printer]
