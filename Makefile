@@ -24,6 +24,7 @@ lint: ## formatting, vet, staticcheck and dead code, each where its tool is ther
 	$(GO) vet ./...
 	CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/till
 	CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/hwsim
+	CGO_ENABLED=0 $(GO) test ./device
 	@if command -v staticcheck >/dev/null; then staticcheck ./...; else echo "staticcheck is not installed: go install honnef.co/go/tools/cmd/staticcheck@v0.8.2"; test -z "$${CI:-}"; fi
 	@if command -v deadcode >/dev/null; then deadcode -test ./...; else echo "deadcode is not installed: go install golang.org/x/tools/cmd/deadcode@v0.52.0"; test -z "$${CI:-}"; fi
 

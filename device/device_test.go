@@ -2,7 +2,6 @@ package device_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,7 +12,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/tillpos/till/device"
-	"github.com/tillpos/till/device/transport"
 	"github.com/tillpos/till/hwsim"
 	"github.com/tillpos/till/hwsim/counter"
 	"github.com/tillpos/till/hwsim/printer"
@@ -69,20 +67,6 @@ func TestOpenRefuses(t *testing.T) {
 		if err := c.open(c.uri, c.driver); pos.CodeOf(err) != c.code {
 			t.Errorf("%s gives %v, want %s", c.name, err, c.code)
 		}
-	}
-}
-
-func TestHIDWithoutItsBackend(t *testing.T) {
-	if transport.HIDInBuild {
-		t.Skip("this build has the USB backend; CGO_ENABLED=0 shows the other case")
-	}
-	_, err := device.OpenReader(t.Context(), "hid:0801:0002", "", device.Options{})
-	var e *pos.Error
-	if !errors.As(err, &e) || e.Code != pos.CodeDeviceKind || len(e.Args) != 1 || e.Args[0] != "hid" {
-		t.Errorf("opening gives %v", err)
-	}
-	if _, lacks := device.List(); len(lacks) == 0 || lacks[0].Kind != "hid" {
-		t.Errorf("the list lacks %+v", lacks)
 	}
 }
 
