@@ -3,6 +3,7 @@ package card
 import (
 	"encoding/hex"
 	"errors"
+	"math/bits"
 	"strconv"
 	"strings"
 )
@@ -13,10 +14,15 @@ var (
 	ErrPINBlock = errors.New("card: an encrypted PIN block has 8 or 16 bytes")
 	ErrAccount  = errors.New("card: a bank account has 3 to 17 digits")
 	ErrKSN      = errors.New("card: a key serial number has 10 to 20 hexadecimal digits")
+	ErrCounter  = errors.New("card: no device uses a key serial number with such a counter")
 )
 
-// ksnCounterBits is the width of the transaction counter at the end of a KSN (ANSI X9.24-1).
-const ksnCounterBits = 21
+// The transaction counter at the end of a KSN (ANSI X9.24-1): its width, and how many of its bits a
+// device ever sets.
+const (
+	ksnCounterBits = 21
+	ksnCounterOnes = 10
+)
 
 // KSN is a TDES DUKPT key serial number (ANSI X9.24-1): 20 hexadecimal digits, the last 21 bits a counter. It is no secret.
 type KSN string
@@ -37,6 +43,26 @@ func ParseKSN(s string) (KSN, error) {
 func (k KSN) Counter() uint32 {
 	_, counter := k.split()
 	return counter
+}
+
+// Check errs with ErrKSN for what was not parsed, and with ErrCounter when no device comes to such a
+// counter: it is zero, which is before the first transaction, or has more than ten bits set.
+func (k KSN) Check() error {
+	key, counter := k.split()
+	switch {
+	case key == "":
+		return ErrKSN
+	case counter == 0, bits.OnesCount32(counter) > ksnCounterOnes:
+		return ErrCounter
+	}
+	return nil
+}
+
+// SameKey says that both come from the same initial key: the same key set in the same device.
+func (k KSN) SameKey(other KSN) bool {
+	key, _ := k.split()
+	otherKey, _ := other.split()
+	return key != "" && key == otherKey
 }
 
 // After says that k is a later KSN of the same initial key than old. A KSN only moves forward.
