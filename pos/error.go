@@ -166,6 +166,13 @@ const (
 	CodeReaderOffline  Code = "reader.offline"
 	CodePrinterOffline Code = "printer.offline"
 	CodePrinterPaper   Code = "printer.paper_out"
+	CodePINPadOffline  Code = "pinpad.offline"
+	CodePINPadProtocol Code = "pinpad.protocol" // it answers what makes no sense
+	CodePINPadRefused  Code = "pinpad.refused"  // it answers with an error
+	CodePINPadNoKey    Code = "pinpad.no_key"   // none was loaded
+	CodePINPadUsedUp   Code = "pinpad.keys_used_up"
+	CodePINCancelled   Code = "pin.cancelled"
+	CodePINTimeout     Code = "pin.timeout"
 	CodeDeviceURI      Code = "device.uri" // args: uri
 	CodeDeviceKind     Code = "device.not_in_this_build"
 

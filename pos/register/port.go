@@ -24,6 +24,16 @@ type Printer interface {
 	Health() pos.Health
 }
 
+// PINPad asks the shopper for a PIN. The terminal only ever sees the enciphered block.
+type PINPad interface {
+	// EnterPIN waits for one PIN. It ends with ctx's error, after the pad was told to stop, or with a
+	// *pos.Error: pin.cancelled, pin.timeout, pinpad.offline, pinpad.no_key, pinpad.keys_used_up,
+	// pinpad.refused, pinpad.protocol, register.busy. A retry of the same payment sends the same block
+	// again; a new try asks for a new PIN (rule T7). The caller wipes the entry.
+	EnterPIN(ctx context.Context, r pos.PINRequest) (pos.PINEntry, error)
+	Health() pos.Health
+}
+
 // Payments is what the register asks of the engine.
 type Payments interface {
 	Authorize(ctx context.Context, o payment.Order) (pos.Payment, error)

@@ -93,6 +93,13 @@ var englishSentences = map[pos.Code]Sentence{
 	pos.CodeReaderOffline:  {"The card reader is not connected", "Nothing was charged.", "Check its cable. It comes back by itself."},
 	pos.CodePrinterOffline: {"The printer does not answer", "The payment stands as it is.", "Check power, cable and cover. The receipt waits."},
 	pos.CodePrinterPaper:   {"The printer is out of paper", "The payment stands as it is.", "Put in a new roll. The receipt waits."},
+	pos.CodePINPadOffline:  {"The PIN pad is not connected", "Nothing was charged.", "Check its cable. It comes back by itself."},
+	pos.CodePINPadProtocol: {"The PIN pad gave an answer that makes no sense", "Nothing was charged.", "Try again. If it stays so, unplug the pad for a moment, then call your support."},
+	pos.CodePINPadRefused:  {"The PIN pad refuses to ask for the PIN", "Nothing was charged.", "Wait a minute and try again, or ask for another way to pay."},
+	pos.CodePINPadNoKey:    {"The PIN pad has no key", "Nothing was charged.", "Take another way to pay. The pad must have its key loaded by your supplier."},
+	pos.CodePINPadUsedUp:   {"The keys of the PIN pad are used up", "Nothing was charged.", "Take another way to pay. The pad must get a new key from your supplier."},
+	pos.CodePINCancelled:   {"The customer pressed cancel", "Nothing was charged.", "Ask for the PIN again, or for another way to pay."},
+	pos.CodePINTimeout:     {"No PIN was typed in time", "Nothing was charged.", "Ask for the PIN again, or for another way to pay."},
 	pos.CodeDeviceURI:      {"That is not the name of a device[: {1}]", "", "Write it like serial:/dev/ttyS0?baud=9600 in the configuration."},
 	pos.CodeDeviceKind:     {"This build cannot use such a device", "", "Install the build with USB, or choose another kind of connection."},
 

@@ -93,6 +93,13 @@ var spanishSentences = map[pos.Code]Sentence{
 	pos.CodeReaderOffline:  {"El lector de tarjetas no está conectado", "No se cobró nada.", "Revise el cable. Vuelve por sí solo."},
 	pos.CodePrinterOffline: {"La impresora no responde", "El pago queda como está.", "Revise corriente, cable y tapa. El recibo espera."},
 	pos.CodePrinterPaper:   {"La impresora no tiene papel", "El pago queda como está.", "Ponga un rollo nuevo. El recibo espera."},
+	pos.CodePINPadOffline:  {"El teclado de PIN no está conectado", "No se cobró nada.", "Revise el cable. Vuelve por sí solo."},
+	pos.CodePINPadProtocol: {"El teclado de PIN dio una respuesta sin sentido", "No se cobró nada.", "Inténtelo otra vez. Si sigue así, desconéctelo un momento y luego llame a soporte."},
+	pos.CodePINPadRefused:  {"El teclado de PIN se niega a pedir el PIN", "No se cobró nada.", "Espere un minuto e inténtelo otra vez, o pida otra forma de pago."},
+	pos.CodePINPadNoKey:    {"El teclado de PIN no tiene clave", "No se cobró nada.", "Cobre de otra forma. El proveedor debe cargar la clave del teclado."},
+	pos.CodePINPadUsedUp:   {"Las claves del teclado de PIN se agotaron", "No se cobró nada.", "Cobre de otra forma. El teclado necesita una clave nueva del proveedor."},
+	pos.CodePINCancelled:   {"El cliente pulsó cancelar", "No se cobró nada.", "Pida el PIN otra vez, u otra forma de pago."},
+	pos.CodePINTimeout:     {"No se tecleó el PIN a tiempo", "No se cobró nada.", "Pida el PIN otra vez, u otra forma de pago."},
 	pos.CodeDeviceURI:      {"Ese no es el nombre de un aparato[: {1}]", "", "Escríbalo como serial:/dev/ttyS0?baud=9600 en la configuración."},
 	pos.CodeDeviceKind:     {"Esta versión no puede usar un aparato así", "", "Instale la versión con USB, o elija otro tipo de conexión."},
 
