@@ -113,6 +113,10 @@ func newDuel(ctx context.Context, dir string) (d *duel, err error) {
 		Journal: d.journal, Vault: d.journal, Host: payment.Host{Name: "none", Authorize: yes{}}, Position: d.journal.Position(),
 		Lane: "1", Currency: money.USD, Now: time.Now, DuplicateWindow: duplicateWindow, FingerprintKey: d.journal.FingerprintKey(),
 	})
+	if err != nil {
+		return d, err
+	}
+	_, err = d.engine.Recover(ctx) // as the terminal does before its first sale
 	return d, err
 }
 

@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -33,6 +36,7 @@ type process struct {
 func start(ctx context.Context, program string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(program, args...), complaint: &bytes.Buffer{}, ended: make(chan struct{})}
 	p.cmd.Stderr = p.complaint
+	p.cmd.Env = environment()
 	var err error
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -103,4 +107,10 @@ func endOf(cmd *exec.Cmd, ended <-chan struct{}) error {
 	cmd.Process.Kill()
 	<-ended
 	return fmt.Errorf("%s did not end when it was asked to", cmd.Path)
+}
+
+// environment is that of this program without settings of the terminal, which would come before the
+// configuration that is measured, and without a kind of terminal.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "TILL_") || strings.HasPrefix(e, "TERM=") })
 }

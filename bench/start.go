@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -17,7 +16,7 @@ import (
 
 const startRounds = 30
 
-// starts times starts of the terminal, and what no start can do without.
+// starts collects milliseconds of the terminal's start, and of what no start can do without.
 type starts struct {
 	run    *run
 	frame  []float64 // to the first drawn text
@@ -144,7 +143,7 @@ func openOnce(ctx context.Context, dir string) (time.Duration, error) {
 // firstFrame starts the terminal on a pseudo-terminal of 80x24 and waits for the first text on it.
 func (d *desk) firstFrame(ctx context.Context) (time.Duration, error) {
 	cmd := exec.Command(d.run.till, d.args()...)
-	cmd.Env = append(withoutTerm(os.Environ()), "TERM=xterm-256color")
+	cmd.Env = append(environment(), "TERM=xterm-256color")
 	began := time.Now()
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
@@ -174,16 +173,6 @@ func (d *desk) firstFrame(ctx context.Context) (time.Duration, error) {
 	}
 	cmd.Process.Signal(syscall.SIGTERM)
 	return took, errors.Join(err, endOf(cmd, ended))
-}
-
-func withoutTerm(environ []string) []string {
-	var out []string
-	for _, e := range environ {
-		if !strings.HasPrefix(e, "TERM=") && !strings.HasPrefix(e, "TILL_") {
-			out = append(out, e)
-		}
-	}
-	return out
 }
 
 // alternateScreen is what a program for the whole screen begins with; a complaint has none.
