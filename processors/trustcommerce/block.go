@@ -121,7 +121,7 @@ func (b *block) take(line []byte) *pos.WireError {
 		if len(name) > 0 && len(value) > 0 {
 			own := b.keep.room(len(value))
 			copy(own, value)
-			b.pairs = append(b.pairs, pair{nameOf(name), own, b.from + len(name) + 1})
+			b.pairs = append(b.pairs, pair{name: nameOf(name), value: own, at: b.from + len(name) + 1})
 		}
 		return nil
 	case b.bare:

@@ -24,7 +24,7 @@ func (p pair) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 // keep holds clear bytes in few pieces that never move, so that no copy is left behind and wipe reaches
 // all of them.
 type keep struct {
-	first [640]byte // most requests and answers need no more
+	first [512]byte // most requests and answers need no more
 	used  int       // of first
 	more  [][]byte
 }
@@ -52,7 +52,7 @@ type draft struct {
 	pairs   []pair
 	trouble *troubleFound // what could not be put into fields
 	keep    keep
-	space   [20]pair // where pairs begin
+	space   [16]pair // where pairs begin
 }
 
 func newDraft(form *formRules) *draft {

@@ -122,6 +122,9 @@ func (d *draft) get(name string) string { return reply(d.pairs).get(name) }
 
 // contradiction finds fields that cannot stand beside each other, as the host would.
 func (d *draft) contradiction() *troubleFound {
+	if !slices.ContainsFunc(d.pairs, func(p pair) bool { return contrary(p.name) }) {
+		return nil
+	}
 	named := func(prefix string) (out []string) {
 		for _, p := range d.pairs {
 			if strings.HasPrefix(p.name, prefix) && p.name != prefix {
@@ -147,6 +150,15 @@ func (d *draft) contradiction() *troubleFound {
 		return &troubleFound{Mismatch, []string{"paymentnumber", "totalpayments"}}
 	}
 	return nil
+}
+
+// contrary says that a field may contradict another one.
+func contrary(name string) bool {
+	switch name {
+	case "cvvstatus", "shiptosame", "shippinghandling", "surcharge", "cashback", "totalpayments":
+		return true
+	}
+	return false
 }
 
 // payer adds who pays: a stored account, a bank account, a swiped or a typed card.
