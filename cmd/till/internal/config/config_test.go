@@ -112,7 +112,7 @@ func TestRefused(t *testing.T) {
 		{"wrong type", change(`"L7"`, "7"), "terminal.lane", "line 2"},
 		{"not TOML", change(`"L7"`, `"L7`), "file", "line 2"},
 		{"lane too long", change("L7", "LANE7"), "terminal.lane", "line 2"},
-		{"currency", change("EUR", "XXX"), "terminal.currency", "line 3"},
+		{"currency", change("EUR", "QQQ"), "terminal.currency", "line 3"},
 		{"host without a port", change("127.0.0.1:8443", "127.0.0.1"), "processor.trustcommerce.hosts", "line 7"},
 		{"a real host", change("127.0.0.1:8443", "192.0.2.1:443"), "processor.trustcommerce.hosts", "line 7"},
 		{"a name that only begins like loopback", change("127.0.0.1:8443", "localhost.example.com:443"), "processor.trustcommerce.hosts", "line 7"},
