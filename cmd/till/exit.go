@@ -65,6 +65,8 @@ var groupExits = map[string]int{
 	"card":    exitBadData,
 	"reader":  exitDevice,
 	"printer": exitDevice,
+	"pinpad":  exitDevice,
+	"pin":     exitDevice, // no PIN came, so nothing was sent
 	"device":  exitDevice,
 	"journal": exitJournal,
 	"config":  exitConfig,
