@@ -25,7 +25,7 @@ When it listens it prints one line of JSON with its addresses and the file of it
 SIGTERM or SIGINT.
 
 --control serves HTTP with JSON: GET /ledger[?ref=], GET, POST and DELETE /faults, POST /clock and
-POST /reset.
+POST /reset. --state keeps everything over restarts and kills, and belongs to one host at a time.
 
 --profile is a TOML file; an unknown key is an error:
 
@@ -43,6 +43,8 @@ POST /reset.
   currencies = ["usd"]
   services = ["citadel", "wallet", "ach", "debit", "void", "reversal", "verify", "level3"]
   customfields = ["customfield1"]
+  debitack = "y"                # n: PIN debits come back unconfirmed
+  vault_until = "2099-12-31"    # last day of the vault password; left out: no end
   [switches]
   void_blocks_same_day_credit = false
   enforce_expiry = false        # of demo cards
@@ -52,7 +54,29 @@ POST /reset.
   preauth_days = 14
   query_lag_s = 0               # until a transaction shows in the query
   shipdate = true               # the platform takes it
-  tip = true`,
+  tip = true
+  [[card]]                      # known to the issuer besides the guide's; as many as wanted
+  name = "corporate"            # a name of its own
+  cc = "4012881888818888"
+  decline = ""                  # declinetype of every authorization
+  fail = false                  # the processor is not reached: failtoprocess
+  avs = ""                      # always this code
+  cvv = ""
+  commercial = "R"              # S purchasing, R corporate, B business
+  [[history]]                   # requests booked before the host began, in order of time
+  at = "2024-01-02T12:00:00-08:00"
+  transid = "011-1234567890"    # the number it got; left out: the next one
+  billingid = ""                # the one a store got
+  debitdata = ""                # what a PIN debit sale gave back
+  for = ["credit"]              # only these actions find it under transid; left out: all
+  [history.fields]              # as sent; the password is added
+  custid = "123456"
+  action = "sale"
+  amount = "500"
+  cc = "4111111111111111"
+  exp = "1230"
+
+Exit codes: 1 internal, 2 usage, 3 profile or state folder.`,
 		Example:   "  hwsim host trustcommerce --listen 127.0.0.1:0 --control 127.0.0.1:0",
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: []string{"trustcommerce"},

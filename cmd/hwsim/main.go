@@ -4,12 +4,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tillpos/till/hwsim/host"
 )
 
 func main() {
@@ -23,8 +26,50 @@ func main() {
 	}
 	root.AddCommand(hostCommand())
 	root.AddCommand(deviceCommands()...)
+	markRuns(root)
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "hwsim:", err)
-		os.Exit(2)
+		os.Exit(exitCode(err))
 	}
+}
+
+// Exit codes besides 0.
+const (
+	exitInternal = 1
+	exitUsage    = 2
+	exitConfig   = 3
+)
+
+// errUsage marks what a command itself finds wrong with its arguments.
+var errUsage = errors.New("usage")
+
+// ranInto is an error of a command that had begun to run; any other comes from reading its arguments.
+type ranInto struct{ error }
+
+func (r ranInto) Unwrap() error { return r.error }
+
+// markRuns tells the errors of running commands from those of their arguments.
+func markRuns(cmd *cobra.Command) {
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if err := run(cmd, args); err != nil {
+				return ranInto{err}
+			}
+			return nil
+		}
+	}
+	for _, c := range cmd.Commands() {
+		markRuns(c)
+	}
+}
+
+func exitCode(err error) int {
+	var ran ranInto
+	switch {
+	case !errors.As(err, &ran), errors.Is(err, errUsage), errors.Is(err, host.ErrUsage):
+		return exitUsage
+	case errors.Is(err, host.ErrConfig):
+		return exitConfig
+	}
+	return exitInternal
 }

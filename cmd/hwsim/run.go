@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -37,7 +38,7 @@ func runCommand() *cobra.Command {
 			case !f.demo && len(args) == 1:
 				return runScenario(cmd, f, args[0])
 			}
-			return errors.New("give --demo, or a scenario file")
+			return fmt.Errorf("%w: give --demo, or a scenario file", errUsage)
 		},
 	}
 	flags := cmd.Flags()
@@ -51,7 +52,7 @@ func runCommand() *cobra.Command {
 
 func runDemo(cmd *cobra.Command, f runFlags) error {
 	if f.dir == "" {
-		return errors.New("--demo needs --dir")
+		return fmt.Errorf("%w: --demo needs --dir", errUsage)
 	}
 	return serve(cmd, func(g *hwsim.Group) (counter.AllReady, error) {
 		c, err := counter.Start(g, counter.Config{Dir: f.dir, Seed: f.seed})

@@ -269,7 +269,7 @@ func TestHelpShowsAWholeProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, text, found := strings.Cut(string(help), "an unknown key is an error:\n")
-	text, _, ended := strings.Cut(text, "\nUsage:")
+	text, _, ended := strings.Cut(text, "\nExit codes:")
 	if !found || !ended {
 		t.Fatal("the help text has no profile")
 	}
@@ -280,5 +280,51 @@ func TestHelpShowsAWholeProfile(t *testing.T) {
 	p := startProcess(t, "--profile", file, "--state", stateDir(t))
 	if got, _, _ := p.send(p.Ready.Listen, saleBlock("A")); !strings.Contains(got, "status=approved") {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestExitCodes: 2 for usage, 3 for a profile or state folder, 1 for the rest.
+func TestExitCodes(t *testing.T) {
+	program, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := stateDir(t)
+	bad := filepath.Join(t.TempDir(), "bad.toml")
+	if err := os.WriteFile(bad, []byte("colour=1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	busy := startProcess(t, "--state", dir)
+	cases := []struct {
+		name string
+		args []string
+		code int
+		says string
+	}{
+		{"no host", []string{"host"}, 2, "arg"},
+		{"unknown host", []string{"host", "nobody"}, 2, "nobody"},
+		{"unknown flag", []string{"host", "trustcommerce", "--speed", "1"}, 2, "speed"},
+		{"unknown command", []string{"hosts"}, 2, "hosts"},
+		{"not loopback", []string{"host", "trustcommerce", "--listen", "0.0.0.0:0"}, 2, "loopback"},
+		{"run without a task", []string{"run"}, 2, "--demo"},
+		{"swipe without a reader", []string{"swipe", "--card", "visa"}, 2, "to"},
+		{"bad profile", []string{"host", "trustcommerce", "--profile", bad}, 3, "line 1"},
+		{"absent profile", []string{"host", "trustcommerce", "--profile", bad + ".no"}, 3, "bad.toml.no"},
+		{"folder in use", []string{"host", "trustcommerce", "--state", dir}, 3, "in use"},
+		{"folder that is a file", []string{"host", "trustcommerce", "--state", bad}, 3, "bad.toml"},
+		{"address taken", []string{"host", "trustcommerce", "--listen", busy.Ready.Listen}, 1, "in use"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, program, c.args...)
+			var out, complaint bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &complaint
+			cmd.Run()
+			if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(complaint.String(), c.says) || out.Len() > 0 {
+				t.Errorf("code %d, want %d; %q, standard output %q", code, c.code, complaint.String(), out.String())
+			}
+		})
 	}
 }

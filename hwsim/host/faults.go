@@ -10,35 +10,47 @@ import (
 // Verb is what a fault does.
 type Verb string
 
-// The verbs. The first four concern a connection, the others a request.
+// The verbs. Those up to OtherName concern a connection, the others a request.
 const (
 	Refuse          Verb = "refuse"            // the connection is reset as soon as it is accepted
 	StallAccept     Verb = "stall_accept"      // accepted, and no byte is read
 	StallTLS        Verb = "stall_tls"         // the first flight is read, none is answered
 	BadCert         Verb = "bad_cert"          // a certificate of another authority for another name
+	NoTLS           Verb = "no_tls"            // answers in clear, whatever comes
+	ExpiredCert     Verb = "expired_cert"      // a certificate of the right authority that is over
+	OtherName       Verb = "other_name"        // a certificate of the right authority for another name
 	Delay           Verb = "delay"             // waits, then books and answers
 	DropBeforeBook  Verb = "drop_before_book"  // not booked; the connection ends, without TLS's farewell
 	DropAfterBook   Verb = "drop_after_book"   // booked; the connection ends without an answer
 	ResetBeforeBook Verb = "reset_before_book" // as drop, with a TCP reset
 	ResetAfterBook  Verb = "reset_after_book"
-	Cut             Verb = "cut"         // the answer ends after so many bytes; 0: in its middle
-	Garbage         Verb = "garbage"     // so many bytes of noise for an answer; 0: 64
-	Duplicate       Verb = "duplicate"   // the answer twice
-	Late            Verb = "late"        // books, waits, answers
-	WrongSeq        Verb = "wrong_seq"   // the answer names another transaction
-	CRLF            Verb = "crlf"        // lines end in CR LF
-	BlankLines      Verb = "blank_lines" // so many empty lines first, 0: 3; ms between them
-	NoBegin         Verb = "no_begin"    // the first line is missing
+	Cut             Verb = "cut"              // the answer ends after so many bytes; 0: in its middle
+	Garbage         Verb = "garbage"          // so many bytes of noise for an answer; 0: 64
+	Duplicate       Verb = "duplicate"        // the answer twice
+	Late            Verb = "late"             // books, waits, answers
+	WrongSeq        Verb = "wrong_seq"        // the answer names another transaction
+	CRLF            Verb = "crlf"             // lines end in CR LF
+	BlankLines      Verb = "blank_lines"      // so many empty lines first, 0: 3; ms between them
+	NoBegin         Verb = "no_begin"         // the first line is missing
+	TwoBegin        Verb = "two_begin"        // the first line twice
+	NoEnd           Verb = "no_end"           // the last line is missing, and the connection ends in order
+	NoEquals        Verb = "no_equals"        // a line that is no pair before the last one
+	LongLine        Verb = "long_line"        // a pair of so many bytes before the last line, 0: 4000
+	Stall           Verb = "stall"            // half the answer, a wait, the rest
+	FailBeforeBook  Verb = "fail_before_book" // the processor is not reached: error, no money moves
+	FailAfterBook   Verb = "fail_after_book"  // booked, and the answer is an error that tells nothing
+	SlowReport      Verb = "slow_report"      // answered at once; reports show it only after ms
 )
 
-var connectionVerbs = []Verb{Refuse, StallAccept, StallTLS, BadCert}
+var connectionVerbs = []Verb{Refuse, StallAccept, StallTLS, BadCert, NoTLS, ExpiredCert, OtherName}
 
 var requestVerbs = []Verb{Delay, DropBeforeBook, DropAfterBook, ResetBeforeBook, ResetAfterBook, Cut, Garbage, Duplicate,
-	Late, WrongSeq, CRLF, BlankLines, NoBegin}
+	Late, WrongSeq, CRLF, BlankLines, NoBegin, TwoBegin, NoEnd, NoEquals, LongLine, Stall, FailBeforeBook, FailAfterBook, SlowReport}
 
 // standardWait is how long a verb waits when ms is 0.
 var standardWait = map[Verb]time.Duration{
 	Delay: time.Second, Late: time.Minute, StallAccept: 10 * time.Minute, StallTLS: 10 * time.Minute,
+	Stall: 10 * time.Minute, SlowReport: 2 * time.Minute,
 }
 
 // Match picks requests; a zero field matches all. Queries match only the kind "query".

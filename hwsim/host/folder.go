@@ -14,7 +14,6 @@ import (
 const (
 	caFile        = "ca.pem"        // certificate of the authority, for clients
 	authorityFile = "authority.pem" // with the leaf and its key
-	ledgerFile    = "ledger.json"
 	clockFile     = "clock.json"
 )
 

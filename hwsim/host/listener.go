@@ -2,6 +2,7 @@ package host
 
 import (
 	"crypto/tls"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -10,8 +11,9 @@ import (
 // listener gives connections with TLS, mistreated as the fault rules say.
 type listener struct {
 	net.Listener
-	faults    *Faults
-	good, bad *tls.Config
+	faults *Faults
+	good   *tls.Config
+	bad    map[Verb]*tls.Config // certificates that no client should take
 }
 
 func (l listener) Accept() (net.Conn, error) {
@@ -28,12 +30,36 @@ func (l listener) Accept() (net.Conn, error) {
 		case Refuse:
 			reset(c)
 			continue
-		case BadCert:
-			return tls.Server(c, l.bad), nil
+		case BadCert, ExpiredCert, OtherName:
+			return tls.Server(c, l.bad[rule.Do]), nil
+		case NoTLS:
+			return &clear{Conn: c}, nil
 		}
 		s := &stalled{Conn: c, wait: rule.wait(), onWrite: rule.Do == StallTLS, released: released, closed: make(chan struct{})}
 		return tls.Server(s, l.good), nil
 	}
+}
+
+// clear answers in clear to what should have been the first flight of TLS: the server reads a request
+// that makes no sense to it and says so without encryption.
+type clear struct {
+	net.Conn
+	read bool
+}
+
+// NetConn lets a reset reach the socket.
+func (c *clear) NetConn() net.Conn { return c.Conn }
+
+// Read takes what the client sent off the line and stands for it with a line that is no request.
+func (c *clear) Read(b []byte) (int, error) {
+	if c.read {
+		return 0, io.EOF
+	}
+	c.read = true
+	if _, err := c.Conn.Read(make([]byte, 4096)); err != nil {
+		return 0, err
+	}
+	return copy(b, "no request\n"), nil
 }
 
 // stalled holds back the first read, or the first write, until its time is over, the faults are cleared

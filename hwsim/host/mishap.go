@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net"
+	"slices"
 	"time"
 )
 
@@ -20,7 +21,8 @@ func (m Mishap) Before() time.Duration {
 
 // After is how long to wait between booking and answering.
 func (m Mishap) After() time.Duration {
-	if m.rule.Do == Delay || m.rule.Do == BlankLines {
+	switch m.rule.Do {
+	case Delay, BlankLines, Stall, SlowReport:
 		return 0
 	}
 	return m.rule.wait()
@@ -28,6 +30,20 @@ func (m Mishap) After() time.Duration {
 
 // NoBook says that the request is not to be booked.
 func (m Mishap) NoBook() bool { return m.rule.Do == DropBeforeBook || m.rule.Do == ResetBeforeBook }
+
+// NoProcessor says that the payment processor behind the host is not reached.
+func (m Mishap) NoProcessor() bool { return m.rule.Do == FailBeforeBook }
+
+// LostVerdict says that the host books and never hears how the processor decided.
+func (m Mishap) LostVerdict() bool { return m.rule.Do == FailAfterBook }
+
+// HideFor is how long reports do not show the transaction.
+func (m Mishap) HideFor() time.Duration {
+	if m.rule.Do == SlowReport {
+		return m.rule.wait()
+	}
+	return 0
+}
 
 // Reply is what a simulator would have sent.
 type Reply struct {
@@ -70,12 +86,39 @@ func (m Mishap) Write(ctx context.Context, c net.Conn, r Reply) bool {
 		return send(c, r.framed(bytes.ReplaceAll(r.Body, []byte("\n"), []byte("\r\n"))))
 	case BlankLines:
 		return m.blankLines(ctx, c, r)
-	case NoBegin:
-		_, rest, _ := bytes.Cut(r.Body, []byte("\n"))
-		send(c, r.framed(rest))
+	case NoBegin, TwoBegin, NoEnd, NoEquals, LongLine:
+		send(c, r.framed(m.misshape(r.Body)))
 		return false
+	case Stall:
+		return m.stall(ctx, c, r)
 	}
 	return send(c, r.framed(r.Body))
+}
+
+// misshape breaks the shape of an answer, which begins and ends with a line of its own.
+func (m Mishap) misshape(body []byte) []byte {
+	first, rest, _ := bytes.Cut(body, []byte("\n"))
+	last := bytes.LastIndexByte(bytes.TrimSuffix(body, []byte("\n")), '\n') + 1
+	switch m.rule.Do {
+	case NoBegin:
+		return rest
+	case TwoBegin:
+		return slices.Concat(first, []byte("\n"), body)
+	case NoEnd:
+		return body[:last]
+	case NoEquals:
+		return slices.Concat(body[:last], []byte("no pair\n"), body[last:])
+	}
+	const name = "note="
+	long := bytes.Repeat([]byte("x"), max(0, m.orElse(4000)-len(name)-1))
+	return slices.Concat(body[:last], []byte(name), long, []byte("\n"), body[last:])
+}
+
+// stall keeps the line open in the middle of an answer, longer than a client's inactivity timer.
+func (m Mishap) stall(ctx context.Context, c net.Conn, r Reply) bool {
+	whole := r.framed(r.Body)
+	c.SetWriteDeadline(time.Now().Add(time.Minute + m.rule.wait()))
+	return send(c, whole[:len(whole)/2]) && pause(ctx, m.rule.wait()) && send(c, whole[len(whole)/2:])
 }
 
 func (m Mishap) orElse(standard int) int {

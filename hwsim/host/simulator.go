@@ -17,8 +17,10 @@ type Simulator interface {
 	RunDue() []Job
 	// Reset empties the ledger.
 	Reset() error
-	// Flush keeps what changed since the last booking.
+	// Flush keeps what fell due since the last booking.
 	Flush() error
+	// Snapshot is the whole state, for the folder that keeps it.
+	Snapshot() ([]byte, error)
 }
 
 // Book is a ledger as a simulator gives it.

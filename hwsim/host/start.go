@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -49,12 +50,35 @@ type Running struct {
 	Faults *Faults
 
 	folder folder
+	lock   *os.File
+	store  *store // nil without a state folder
 	cancel context.CancelFunc
 	done   []chan error
 }
 
-// Start brings a host up. It errs when an address is taken or not loopback, or when the profile or the
-// state folder cannot be used. The host ends when ctx does or by Close, which must be called either way.
+// Errors of Start that a person can mend.
+var (
+	ErrUsage  = errors.New("usage")         // an unknown host, an address that is none or not loopback
+	ErrConfig = errors.New("configuration") // a profile or a state folder that cannot be used
+)
+
+// as marks an error as one of the above without changing its text.
+func as(kind, err error) error {
+	if err == nil {
+		return nil
+	}
+	return marked{err, kind}
+}
+
+type marked struct {
+	error
+	kind error
+}
+
+func (m marked) Is(target error) bool { return target == m.kind }
+func (m marked) Unwrap() error        { return m.error }
+
+// Start brings a host up. It errs with ErrUsage or ErrConfig, or when an address is taken. The host ends when ctx does or by Close, which must be called either way.
 func Start(ctx context.Context, o Options) (*Running, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -63,14 +87,14 @@ func Start(ctx context.Context, o Options) (*Running, error) {
 		o.Listen = "127.0.0.1:0"
 	}
 	if o.Name != "trustcommerce" {
-		return nil, fmt.Errorf("no host is called %q; there is trustcommerce", o.Name)
+		return nil, as(ErrUsage, fmt.Errorf("no host is called %q; there is trustcommerce", o.Name))
 	}
 	if err := o.checkAddresses(); err != nil {
-		return nil, err
+		return nil, as(ErrUsage, err)
 	}
 	dir, err := openFolder(o.StateDir)
 	if err != nil {
-		return nil, err
+		return nil, as(ErrConfig, err)
 	}
 	r := &Running{folder: dir, Faults: NewFaults(), cancel: func() {}}
 	if err := r.start(ctx, o); err != nil {
@@ -80,20 +104,25 @@ func Start(ctx context.Context, o Options) (*Running, error) {
 }
 
 func (r *Running) start(ctx context.Context, o Options) error {
+	lock, err := r.folder.lock()
+	if err != nil {
+		return as(ErrConfig, err)
+	}
+	r.lock = lock
 	good, err := r.folder.authority(o.Now())
 	if err != nil {
-		return err
+		return as(ErrConfig, err)
 	}
-	stranger, err := tctest.NewStranger(o.Now())
+	bad, err := badCertificates(good, o.Now())
 	if err != nil {
 		return err
 	}
 	if err := r.simulator(o); err != nil {
-		return err
+		return as(ErrConfig, err)
 	}
 	ctx, r.cancel = context.WithCancel(ctx)
 	secure := func(l net.Listener) listener {
-		return listener{l, r.Faults, good.ServerTLS(), stranger.ServerTLS()}
+		return listener{l, r.Faults, good.ServerTLS(), bad}
 	}
 	r.Ready = Ready{Ready: true, Name: o.Name, CAFile: r.folder.file(caFile), PID: os.Getpid()}
 	if r.Ready.Listen, err = r.open(o.Listen, func(l net.Listener) error { return r.Sim.Serve(ctx, secure(l)) }); err != nil {
@@ -111,6 +140,23 @@ func (r *Running) start(ctx context.Context, o Options) error {
 	c := &control{o.Name, r.Sim, r.Clock, r.Faults, r.keepClock}
 	r.Ready.Control, err = r.open(o.Control, func(l net.Listener) error { return serveControl(ctx, l, c) })
 	return err
+}
+
+// badCertificates are what the certificate faults show.
+func badCertificates(good *tctest.Authority, now time.Time) (map[Verb]*tls.Config, error) {
+	stranger, err := tctest.NewStranger(now)
+	if err != nil {
+		return nil, err
+	}
+	expired, err := good.Expired(now)
+	if err != nil {
+		return nil, err
+	}
+	other, err := good.ForOtherName(now)
+	if err != nil {
+		return nil, err
+	}
+	return map[Verb]*tls.Config{BadCert: stranger.ServerTLS(), ExpiredCert: expired, OtherName: other}, nil
 }
 
 // open listens and serves in a goroutine that Close waits for.
@@ -159,24 +205,39 @@ func (r *Running) simulator(o Options) error {
 		o.Seed = uint64(max(profile.Seed, 1))
 	}
 	cfg := tctest.Config{Profile: profile, Now: r.Clock.Now, Random: &seeded{o.Seed}}
-	if !r.folder.temp {
-		cfg.Save = func(b []byte) error { return r.folder.write(ledgerFile, b) }
+	if r.folder.temp {
+		h, err := tctest.New(cfg)
+		if err == nil {
+			r.Sim = newTrustCommerce(h, r.Faults)
+		}
+		return err
 	}
+	store, snapshot, changes, err := openStore(r.folder)
+	if err != nil {
+		return err
+	}
+	r.store = store
+	cfg.Keep = store.keep
 	h, err := tctest.New(cfg)
 	if err != nil {
 		return err
 	}
-	b, err := r.folder.read(ledgerFile)
-	if err != nil {
-		return err
-	}
-	if b != nil {
-		if err := h.Restore(b); err != nil {
-			return err
+	if snapshot != nil || len(changes) > 0 {
+		if err := h.Restore(snapshot, changes); err != nil {
+			return fmt.Errorf("%s: %w", r.folder.path, err)
 		}
 	}
 	r.Sim = newTrustCommerce(h, r.Faults)
-	return nil
+	return r.keepWhole()
+}
+
+// keepWhole replaces the log of changes by a snapshot.
+func (r *Running) keepWhole() error {
+	b, err := r.Sim.Snapshot()
+	if err != nil {
+		return err
+	}
+	return r.store.snapshot(b)
 }
 
 func (r *Running) keepClock() error {
@@ -195,10 +256,18 @@ func (r *Running) Close() error {
 		errs = append(errs, <-d)
 	}
 	r.done = nil
-	if r.Sim != nil && !r.folder.temp {
-		errs = append(errs, r.Sim.Flush())
+	if r.store != nil {
+		if r.Sim != nil {
+			errs = append(errs, r.keepWhole())
+		}
+		errs = append(errs, r.store.close())
+		r.store = nil
 	}
-	return errors.Join(append(errs, r.folder.close())...)
+	errs = append(errs, r.folder.close())
+	if r.lock != nil {
+		errs = append(errs, r.lock.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // checkAddresses keeps a simulator, which takes anybody's password, off the network.

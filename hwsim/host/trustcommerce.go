@@ -29,7 +29,8 @@ func bending(f *Faults) func(tctest.Seen) tctest.Bend {
 		if !ok {
 			return tctest.Bend{}
 		}
-		return tctest.Bend{Before: m.Before(), NoBook: m.NoBook(), After: m.After(),
+		inside := tctest.Trouble{NoProcessor: m.NoProcessor(), LostVerdict: m.LostVerdict(), HideFor: m.HideFor()}
+		return tctest.Bend{Before: m.Before(), NoBook: m.NoBook(), After: m.After(), Inside: inside,
 			Write: func(ctx context.Context, c net.Conn, a tctest.Answer) bool {
 				return m.Write(ctx, c, Reply{a.Body, a.Frame, tctest.WrongTransID})
 			}}
@@ -69,3 +70,6 @@ func (t trustCommerce) Reset() error { return t.host.Reset() }
 
 // Flush implements Simulator.
 func (t trustCommerce) Flush() error { return t.host.Flush() }
+
+// Snapshot implements Simulator.
+func (t trustCommerce) Snapshot() ([]byte, error) { return t.host.Snapshot() }

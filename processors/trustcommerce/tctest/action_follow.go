@@ -11,12 +11,13 @@ type refusal struct {
 
 // follow handles an action that refers to an earlier transaction: fits judges, done books the effect.
 func (j *job) follow(fits func(*job, *transaction) refusal, done func(*job, *transaction)) Reply {
-	parent := j.host.byID[j.req.get("transid")]
+	parent := j.host.find(j.req.get("transid"), j.req.get("action"))
 	if parent != nil && parent.CustID != j.acct.CustID {
 		parent = nil
 	}
 	if parent != nil {
-		j.mask, j.brand = parent.Card, parent.Brand
+		j.payer = payer{Mask: parent.Card, Brand: parent.Brand, Bank: parent.Media == "ach"}
+		j.host.touch(parent)
 	}
 	r := fits(j, parent)
 	switch {
@@ -48,6 +49,7 @@ func (j *job) misfit(parent *transaction, r refusal, done func(*job, *transactio
 	case "queue":
 		tx := j.book(accepted, "accepted")
 		tx.RejectAt = j.now.Add(15 * time.Minute)
+		j.host.wake(tx.RejectAt)
 		j.join(parent)
 		return reply("status", "accepted").forTransaction(tx)
 	case "rejected":
@@ -64,7 +66,8 @@ func (j *job) misfit(parent *transaction, r refusal, done func(*job, *transactio
 func (j *job) join(parent *transaction) {
 	j.tx.Parent = j.req.get("transid")
 	if parent != nil {
-		j.tx.Chain, j.tx.Media, j.tx.Demo = parent.Chain, parent.Media, parent.Demo
+		j.tx.Parent, j.tx.Chain, j.tx.Media, j.tx.Demo = parent.ID, parent.Chain, parent.Media, parent.Demo
+		j.tx.BillingID = parent.BillingID
 	}
 }
 
@@ -91,7 +94,9 @@ func postauthFits(j *job, p *transaction) refusal {
 		return refusal{unsupported: "shipdate"}
 	case j.req.get("purchaselevel") == "3":
 		return refusal{unsupported: "action"}
-	case p == nil || !(p.Action == "preauth" && p.State == held || p.ByRule && p.State == declined):
+	case p == nil || p.Wallet || p.Action != "preauth" && p.Action != "sale":
+		return wrongReference
+	case !(p.Action == "preauth" && p.State == held || p.ByRule && p.State == declined):
 		return wrongReference
 	case j.host.lapsed(p):
 		return refusal{decline: "authexpired"}
@@ -123,13 +128,16 @@ func postauthDone(j *job, p *transaction) {
 
 // creditFits: a sale or postauth that brought money in, at most what is left of it.
 func creditFits(j *job, p *transaction) refusal {
-	if p == nil || p.Captured == 0 || p.State != captured && p.State != settled && p.State != accepted {
+	switch {
+	case p == nil || !p.broughtIn():
 		return wrongReference
+	case p.Debit:
+		return refusal{unsupported: "action"} // the cardholder's PIN is needed: credit2
 	}
 	if j.host.cfg.Profile.Switches.VoidBlocksSameDayCredit && j.acct.has("void") && j.now.Before(p.Cutoff) {
 		return refusal{unsupported: "action"}
 	}
-	if left := p.Captured - p.Refunded; j.amountOr(p.Captured) > left {
+	if left := p.Captured - p.Refunded - p.ChargedBack; j.amountOr(p.Captured) > left {
 		return wrongAmount
 	}
 	return refusal{}
@@ -145,22 +153,51 @@ func creditDone(j *job, p *transaction) {
 	at.Refunded += j.tx.Approved
 }
 
+// broughtIn says whether the row brought money in. A walletsale does when its wallet is captured.
+func (t *transaction) broughtIn() bool {
+	return t.Captured > 0 && t.is(captured, settled, accepted) && !t.inWallet()
+}
+
+// chargebackFits: the cardholder's bank took the money of a sale or postauth back; it is marked once.
+func chargebackFits(_ *job, p *transaction) refusal {
+	if p == nil || !p.broughtIn() || p.Captured == p.Refunded+p.ChargedBack {
+		return wrongReference
+	}
+	return refusal{}
+}
+
+// chargebackDone takes what credits left. It is bookkeeping: no batch carries it.
+func chargebackDone(j *job, p *transaction) {
+	if p == nil || p.Captured == 0 {
+		return
+	}
+	j.tx.Requested = p.Captured - p.Refunded - p.ChargedBack
+	j.tx.Approved = j.tx.Requested
+	p.ChargedBack += j.tx.Approved
+}
+
 // voidFits: a sale, postauth, credit or preauth whose batch has not gone, that nothing later refers to.
+// A PIN debit is done at once and in no batch, so it cannot be voided (ours).
 func voidFits(j *job, p *transaction) refusal {
 	if p == nil || !p.is(held, captured, accepted) || !j.now.Before(p.Cutoff) || !p.RejectAt.IsZero() {
 		return wrongReference
 	}
+	ok := false
 	switch p.Action {
 	case "preauth":
-		if p.State != held {
-			return wrongReference
-		}
+		ok = p.State == held && !p.Wallet
 	case "sale", "postauth", "credit":
-		if p.Refunded > 0 {
-			return wrongReference
-		}
-	default:
+		ok = p.Refunded+p.ChargedBack == 0 && !p.Wallet
+	case "credit2":
+		ok = true
+	case "walletsale":
+		ok = p.inWallet()
+	}
+	switch {
+	case !ok:
 		return wrongReference
+	case p.Debit:
+		return refusal{unsupported: "action"}
 	}
 	return refusal{}
 }
@@ -180,8 +217,13 @@ func voidDone(j *job, p *transaction) {
 		above.State = declined
 	case p.Action == "credit" && above != nil:
 		above.Refunded -= p.Approved
-	case p.Action == "credit":
+	case p.Action == "credit", p.Action == "credit2":
 		p.Refunded = 0
+	case p.Action == "walletsale":
+		j.host.takeFromWallet(p)
+	}
+	if above != nil {
+		j.host.touch(above)
 	}
 	p.State, p.Captured, p.Held = voided, 0, 0
 }
@@ -199,7 +241,7 @@ func (h *Host) unreversed(p *transaction) int64 {
 // Mastercard whole, no other brand (guide); the answer to the others is ours.
 func reversalFits(j *job, p *transaction) refusal {
 	switch {
-	case p == nil || p.Action != "preauth" || p.State != held || j.host.lapsed(p):
+	case p == nil || p.Action != "preauth" || p.State != held || p.Wallet || j.host.lapsed(p):
 		return wrongReference
 	case p.Swiped || j.acct.Industry == "retail" || j.acct.Industry == "restaurant":
 		return refusal{unsupported: "action"}

@@ -58,22 +58,24 @@ func (b book) form(r Request) (found trustcommerce.Form, ok bool) {
 
 // inOrder sorts names as the table has them, unknown ones last as they came, numbered ones by number.
 func (b book) inOrder(names []string) []string {
-	slices.SortStableFunc(names, func(x, y string) int {
-		_, p := b.entry(x)
-		_, q := b.entry(y)
-		switch {
-		case p < 0 && q < 0:
-			return 0
-		case p < 0:
-			return 1
-		case q < 0:
-			return -1
-		case p != q:
-			return p - q
-		case len(x) != len(y):
-			return len(x) - len(y)
-		}
-		return strings.Compare(x, y)
-	})
+	slices.SortStableFunc(names, b.compare)
 	return names
+}
+
+func (b book) compare(x, y string) int {
+	_, p := b.entry(x)
+	_, q := b.entry(y)
+	switch {
+	case p < 0 && q < 0:
+		return 0
+	case p < 0:
+		return 1
+	case q < 0:
+		return -1
+	case p != q:
+		return p - q
+	case len(x) != len(y):
+		return len(x) - len(y)
+	}
+	return strings.Compare(x, y)
 }

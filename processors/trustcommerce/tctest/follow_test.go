@@ -176,7 +176,7 @@ func TestSnapshot(t *testing.T) {
 	var kept []byte
 	now := noon
 	cfg := Config{Now: func() time.Time { return now }, Random: strings.NewReader("1234567812345678"),
-		Save: func(b []byte) error { kept = b; return nil }}
+		Keep: func(_ []byte, whole func() ([]byte, error)) (err error) { kept, err = whole(); return err }}
 	first, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +195,7 @@ func TestSnapshot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := second.Restore(kept); err != nil {
+	if err := second.Restore(kept, nil); err != nil {
 		t.Fatal(err)
 	}
 	b = bench{Host: second}
@@ -207,7 +207,7 @@ func TestSnapshot(t *testing.T) {
 	if l := second.Ledger(); l.Net != 800 || l.Captured != 900 || len(l.Entries) != 5 {
 		t.Errorf("net %d, captured %d, rows %d", l.Net, l.Captured, len(l.Entries))
 	}
-	if err := second.Restore([]byte("{")); err == nil {
+	if err := second.Restore([]byte("{"), nil); err == nil {
 		t.Error("half a snapshot was taken up")
 	}
 }
@@ -215,7 +215,7 @@ func TestSnapshot(t *testing.T) {
 // TestFullDisk: a booking that cannot be kept is answered as one whose outcome is unknown.
 func TestFullDisk(t *testing.T) {
 	h, err := New(Config{Now: func() time.Time { return noon }, Random: strings.NewReader("12345678"),
-		Save: func([]byte) error { return errors.New("disk full") }})
+		Keep: func([]byte, func() ([]byte, error)) error { return errors.New("disk full") }})
 	if err != nil {
 		t.Fatal(err)
 	}

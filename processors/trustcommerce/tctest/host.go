@@ -2,7 +2,6 @@ package tctest
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -20,24 +19,41 @@ type Config struct {
 	Facts   *trustcommerce.Facts // nil: the table as it is
 	Now     func() time.Time     // required
 	Random  io.Reader            // 8 bytes are read at birth; required
-	// Save, if set, keeps a snapshot of the ledger. It is called with the host locked, after each booking
-	// and before its answer; its error is answered as failtoprocess with the transid: an unknown outcome.
-	Save func(snapshot []byte) error
+	// Keep, if set, keeps what a request changed before it is answered. It is called with the host locked;
+	// its error is answered as failtoprocess with the transid: an unknown outcome. whole gives a snapshot
+	// that holds the change, for a keeper that wants to begin anew; a change that is nil asks for that.
+	Keep func(change []byte, whole func() ([]byte, error)) error
+}
+
+// Trouble is what a fault does inside the gateway. The zero value: nothing.
+type Trouble struct {
+	NoProcessor bool          // the processor is not reached: nothing is decided, the answer is failtoprocess
+	LostVerdict bool          // decided and booked, but the gateway never hears it: failtoprocess with the transid
+	HideFor     time.Duration // until the query shows it, besides the profile's lag
 }
 
 // Host is the gateway without a socket. Its methods may be called from many goroutines.
 type Host struct {
 	cfg     Config
 	book    book
+	issuer  issuer
 	pacific *time.Location
 
 	mu       sync.Mutex
 	accounts map[string]*Account
 	byID     map[string]*transaction
+	aliases  map[string]*transaction // ACTION/TRANSID of a profile's history
+	stored   map[string]*stored      // CUSTID/BILLINGID
 	state    state
+	due      time.Time // nothing falls due before it; zero: nothing is due
+	at       time.Time // the time that is being played, zero: the clock's
+
+	dirty       dirty
+	keptBatches int // settled batches that were saved
 }
 
-// New makes a host. It errs when the profile is not sound or the random source fails.
+// New makes a host. It errs when the profile is not sound, its history included, or the random source
+// fails.
 func New(cfg Config) (*Host, error) {
 	if len(cfg.Profile.Accounts) == 0 {
 		cfg.Profile = DefaultProfile()
@@ -49,7 +65,7 @@ func New(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{cfg: cfg, pacific: pacific, accounts: map[string]*Account{}}
+	h := &Host{cfg: cfg, pacific: pacific, issuer: newIssuer(cfg.Profile.Cards), accounts: map[string]*Account{}}
 	facts := trustcommerce.NewFacts()
 	if cfg.Facts != nil {
 		facts = *cfg.Facts
@@ -57,92 +73,104 @@ func New(cfg Config) (*Host, error) {
 	h.book = newBook(facts)
 	for i := range cfg.Profile.Accounts {
 		a := cfg.Profile.Accounts[i]
+		a.complete()
 		h.accounts[a.CustID] = &a
 	}
 	var seed [8]byte
 	if _, err := io.ReadFull(cfg.Random, seed[:]); err != nil {
 		return nil, fmt.Errorf("tctest: random source: %w", err)
 	}
-	h.begin(binary.BigEndian.Uint64(seed[:]))
-	return h, nil
+	return h, h.begin(binary.BigEndian.Uint64(seed[:]))
 }
 
-// begin starts an empty ledger whose identifiers follow from seed.
-func (h *Host) begin(seed uint64) {
+// begin starts a book whose identifiers follow from seed, with the profile's history in it.
+func (h *Host) begin(seed uint64) error {
 	r := rand.New(rand.NewPCG(seed, 0))
-	h.byID = map[string]*transaction{}
-	h.state = state{Seed: seed, Next: int64(r.Uint64N(1_000_000_000)), Batch: 1}
+	h.adopt(state{Seed: seed, Seq: h.state.Seq, Next: int64(r.Uint64N(1_000_000_000)), NextStored: int64(r.Uint64N(2_600_000)), Batch: 1})
+	h.aliases, h.due, h.keptBatches = map[string]*transaction{}, time.Time{}, 0
+	return h.playHistory()
+}
+
+// now is the time of whatever is being done.
+func (h *Host) now() time.Time {
+	if !h.at.IsZero() {
+		return h.at
+	}
+	return h.cfg.Now()
+}
+
+// during does something at a time of the past.
+func (h *Host) during(at time.Time, do func()) {
+	before := h.at
+	h.at = at
+	do()
+	h.at = before
 }
 
 // Handle validates, decides and books one request and gives its answer.
-func (h *Host) Handle(r Request) Reply {
+func (h *Host) Handle(r Request) Reply { return h.HandleIn(r, Trouble{}) }
+
+// HandleIn is Handle in trouble.
+func (h *Host) HandleIn(r Request, t Trouble) Reply {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.runDue()
-	j := &job{host: h, req: r, now: h.cfg.Now()}
-	refused, ok := j.validate()
-	if !ok {
-		return refused
-	}
-	out := actions[r.get("action")](j)
-	if j.tx == nil {
+	out := h.decide(&job{host: h, req: r, now: h.now(), trouble: t})
+	if out.TransID == "" {
 		return out
 	}
-	if err := h.save(); err != nil {
-		return reply("status", "error", "errortype", "failtoprocess", "transid", out.TransID)
+	if err := h.save(); err != nil || t.LostVerdict {
+		return failToProcess.forTransaction(h.byID[out.TransID])
 	}
 	return out
 }
 
-// Answered notes that the answer of a transaction was written whole.
+func (h *Host) decide(j *job) Reply {
+	if refused, ok := j.validate(); !ok {
+		return refused
+	}
+	if j.trouble.NoProcessor {
+		return j.unprocessed()
+	}
+	return actions[j.req.get("action")](j)
+}
+
+// find gives the row that a transid names to an action.
+func (h *Host) find(transID, action string) *transaction {
+	if t := h.aliases[action+"/"+transID]; t != nil {
+		return t
+	}
+	return h.byID[transID]
+}
+
+// Answered notes that the answer of a transaction was written whole. That it was is worth keeping, but
+// nobody waits for it: what cannot be kept now goes with the next change.
 func (h *Host) Answered(transID string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if tx := h.byID[transID]; tx != nil {
 		tx.Answered = true
+		h.touch(tx)
+		_ = h.save()
 	}
 }
 
-// Reset empties the ledger; accounts and clock stay.
+// Reset empties the ledger and plays the profile's history again; accounts and clock stay.
 func (h *Host) Reset() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.begin(h.state.Seed + 1)
-	return h.save()
+	if err := h.begin(h.state.Seed + 1); err != nil || h.cfg.Keep == nil {
+		return err
+	}
+	h.dirty, h.keptBatches = dirty{}, len(h.state.Batches)
+	return h.cfg.Keep(nil, h.snapshot)
 }
 
-// Restore takes up a snapshot that Save was given.
-func (h *Host) Restore(snapshot []byte) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var s state
-	if err := json.Unmarshal(snapshot, &s); err != nil {
-		return fmt.Errorf("tctest: snapshot: %w", err)
-	}
-	h.state = s
-	h.byID = map[string]*transaction{}
-	for _, tx := range s.Transactions {
-		h.byID[tx.ID] = tx
-	}
-	return nil
-}
-
-// Flush saves what changed since the last booking (which answers were written).
+// Flush saves what changed since the last booking (what fell due).
 func (h *Host) Flush() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.save()
-}
-
-func (h *Host) save() error {
-	if h.cfg.Save == nil {
-		return nil
-	}
-	b, err := json.Marshal(h.state)
-	if err != nil {
-		return err
-	}
-	return h.cfg.Save(b)
 }
 
 // allocate gives the next transaction identifier, 011-NNNNNNNNNN. Its 13 digits begin with 0, as no card

@@ -53,16 +53,22 @@ func (s *Server) serveHTTP(ctx context.Context, c net.Conn, in *bufio.Reader) {
 		s.transact(ctx, c, form, Reply.Lines, page(http.StatusOK))
 	default:
 		what := Seen{Kind: "query", Action: "query", Ref: form.get("ticket")}
-		s.answer(ctx, c, what, page(http.StatusOK), func() ([]byte, string) { return []byte(s.Host.Query(form)), "" })
+		frame := page(http.StatusOK)
+		if form.get("format") == "html" {
+			frame = pageOf(http.StatusOK, "text/html")
+		}
+		s.answer(ctx, c, what, frame, func(Trouble) ([]byte, string) { return []byte(s.Host.Query(form)), "" })
 	}
 }
 
-// page frames a body as an HTTP/1.1 response.
-func page(status int) func([]byte) []byte {
+// page frames a body as an HTTP/1.1 response in plain text.
+func page(status int) func([]byte) []byte { return pageOf(status, "text/plain") }
+
+func pageOf(status int, kind string) func([]byte) []byte {
 	return func(body []byte) []byte {
 		var b bytes.Buffer
-		fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=us-ascii\r\nContent-Length: %d\r\nConnection: close\r\n\r\n",
-			status, http.StatusText(status), len(body))
+		fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\nContent-Type: %s; charset=us-ascii\r\nContent-Length: %d\r\nConnection: close\r\n\r\n",
+			status, http.StatusText(status), kind, len(body))
 		b.Write(body)
 		return b.Bytes()
 	}

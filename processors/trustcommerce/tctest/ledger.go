@@ -11,7 +11,7 @@ type State string
 const (
 	held     State = "held"     // approved preauth
 	captured State = "captured" // sale or postauth; preauth after its postauth
-	accepted State = "accepted" // queued: credit, void, reversal, ACH and offline sale; approved verify
+	accepted State = "accepted" // queued: credit, void, reversal, ACH, offline and wallet sale, store; approved verify
 	rejected State = "rejected" // queued first, refused later, or not supported
 	declined State = "declined"
 	voided   State = "voided"
@@ -32,26 +32,37 @@ type transaction struct {
 	Demo     bool
 	Swiped   bool `json:",omitempty"`
 	ByRule   bool `json:",omitempty"` // declined only by our avs or cvv rule: a postauth is allowed (guide)
-	Answered bool
+	Debit    bool `json:",omitempty"` // with a PIN
+	Wallet   bool `json:",omitempty"` // authorization or capture that the host makes for a wallet
+	Answered bool // what the host did by itself counts as answered: nobody waits
 
 	Requested, Approved int64
 	Held                int64 `json:",omitempty"` // what a postauth may still take
 	Captured            int64 `json:",omitempty"` // what this row itself brings in
 	Refunded            int64 `json:",omitempty"` // taken back by credits that refer to this row
+	ChargedBack         int64 `json:",omitempty"` // taken back by the cardholder's bank
+	NotGoods            int64 `json:",omitempty"` // surcharge and cash of a PIN debit, which no refund brings back
 
 	Card, Brand      string            `json:",omitempty"` // mask
 	AuthCode         string            `json:",omitempty"`
 	AVS, CVV         string            `json:",omitempty"`
 	Parent, Chain    string            `json:",omitempty"`
 	Person           map[string]string `json:",omitempty"` // name and address, for the query
+	BillingID        string            `json:",omitempty"`
+	DebitData        string            `json:",omitempty"`
+	Marks            []string          `json:",omitempty"` // what it was submitted as: moto, recurring, level2, ...
 	Batch            int64             `json:",omitempty"`
 	BookedAt, Cutoff time.Time
+	ShownAt          time.Time // when the query shows it, the profile's lag not counted
 	RejectAt         time.Time // when a queued row turns out refused; zero: never
 }
 
+// inWallet says that a walletsale waits for its wallet to be captured.
+func (t *transaction) inWallet() bool { return t.Action == "walletsale" && t.State == accepted }
+
 // net is what the row adds to the merchant's money.
 func (t *transaction) net() int64 {
-	if kindOf[t.Action] == "refund" {
+	if kindOf[t.Action] == "refund" || t.Action == "chargeback" {
 		if t.State == accepted || t.State == settled {
 			return -t.Approved
 		}
@@ -63,9 +74,12 @@ func (t *transaction) net() int64 {
 // state is all that a snapshot keeps.
 type state struct {
 	Seed         uint64
+	Seq          int64 // of the last change
 	Next         int64 // of the identifiers
+	NextStored   int64 // of the billingids
 	Batch        int64 // number of the open batch
 	Transactions []*transaction
+	Stored       []*stored
 	Batches      []batch // settled ones
 }
 
@@ -95,6 +109,9 @@ type Entry struct {
 	TransID, Ticket, CustID, Action, Kind, Card, Parent string
 	State                                               State
 	Requested, Approved, Captured, Refunded, Net, Held  int64
+	ChargedBack                                         int64
+	BillingID                                           string
+	Marks                                               []string // what it was submitted as: moto, recurring, level2, ...
 	Batch                                               int64
 	BookedAt                                            time.Time
 	Answered                                            bool
@@ -109,10 +126,11 @@ type Batch struct {
 }
 
 // Ledger is the whole book. Held counts preauths that have not lapsed.
+// Net is Captured less Refunded and ChargedBack.
 type Ledger struct {
-	Held, Captured, Refunded, Net int64 // cents
-	Entries                       []Entry
-	Batches                       []Batch
+	Held, Captured, Refunded, ChargedBack, Net int64 // cents
+	Entries                                    []Entry
+	Batches                                    []Batch
 }
 
 // Ledger shows the book, totals over all of it.
@@ -128,7 +146,8 @@ func (h *Host) Ledger() Ledger {
 	for _, t := range h.state.Transactions {
 		e := Entry{TransID: t.ID, Ticket: t.Ticket, CustID: t.CustID, Action: t.Action, Kind: Kind(t.Action), Card: t.Card,
 			Parent: t.Parent, State: t.State, Requested: t.Requested, Approved: t.Approved, Captured: t.Captured,
-			Refunded: t.Refunded, Net: t.net(), Batch: t.Batch, BookedAt: t.BookedAt, Answered: t.Answered}
+			Refunded: t.Refunded, Net: t.net(), Batch: t.Batch, BookedAt: t.BookedAt, Answered: t.Answered,
+			ChargedBack: t.ChargedBack, BillingID: t.BillingID, Marks: slices.Clone(t.Marks)}
 		if !h.lapsed(t) {
 			e.Held = t.Held
 		}
@@ -140,6 +159,7 @@ func (h *Host) Ledger() Ledger {
 		out.Held += e.Held
 		out.Captured += e.Captured
 		out.Refunded += e.Refunded
+		out.ChargedBack += e.ChargedBack
 		out.Net += e.Net
 		out.Entries = append(out.Entries, e)
 	}
@@ -153,100 +173,11 @@ func (h *Host) Ledger() Ledger {
 func (t *transaction) settles() bool {
 	switch kindOf[t.Action] {
 	case "sale", "capture":
-		return t.State == captured || t.State == accepted
+		return !t.Wallet && !t.inWallet() && (t.State == captured || t.State == accepted)
 	case "refund":
 		return t.State == accepted
 	}
 	return false
-}
-
-// lapsed says whether a preauth is too old for a postauth.
-func (h *Host) lapsed(t *transaction) bool {
-	return h.cfg.Now().After(t.BookedAt.AddDate(0, 0, h.cfg.Profile.Switches.PreauthDays))
-}
-
-// Job is something that the host did by itself when its time came.
-type Job struct {
-	Name  string    // settle or reject
-	At    time.Time // when it fell due
-	Count int       // rows concerned
-}
-
-// RunDue does what fell due since the last call: queued rows that turn out refused, batches that settle.
-// Every request does it too.
-func (h *Host) RunDue() []Job {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.runDue()
-}
-
-func (h *Host) runDue() []Job {
-	now := h.cfg.Now()
-	var jobs []Job
-	for {
-		next, ok := h.nextDue()
-		if !ok || next.After(now) {
-			return jobs
-		}
-		if n := h.rejectDue(next); n > 0 {
-			jobs = append(jobs, Job{"reject", next, n})
-		}
-		if n := h.settleDue(next); n > 0 {
-			jobs = append(jobs, Job{"settle", next, n})
-		}
-	}
-}
-
-// nextDue is the earliest moment at which a row changes by itself.
-func (h *Host) nextDue() (at time.Time, ok bool) {
-	for _, t := range h.state.Transactions {
-		due := t.RejectAt
-		if due.IsZero() && t.settles() {
-			due = t.Cutoff
-		}
-		if !due.IsZero() && (!ok || due.Before(at)) {
-			at, ok = due, true
-		}
-	}
-	return at, ok
-}
-
-func (h *Host) rejectDue(at time.Time) (n int) {
-	for _, t := range h.state.Transactions {
-		if !t.RejectAt.IsZero() && !t.RejectAt.After(at) {
-			t.State, t.Status, t.RejectAt = rejected, "rejected", time.Time{}
-			n++
-		}
-	}
-	return n
-}
-
-// settleDue closes the batch of a day: 20:00 Pacific (guide, voids).
-func (h *Host) settleDue(at time.Time) int {
-	b := batch{Number: h.state.Batch, At: at}
-	for _, t := range h.state.Transactions {
-		if t.RejectAt.IsZero() && t.settles() && !t.Cutoff.After(at) {
-			b.Count++
-			b.Net += t.net()
-			t.State, t.Batch = settled, b.Number
-		}
-	}
-	if b.Count > 0 {
-		h.state.Batches = append(h.state.Batches, b)
-		h.state.Batch++
-	}
-	return b.Count
-}
-
-// cutoff is the next 20:00 Pacific after a time: until then a transaction can be voided. The guide says
-// "on the day of submission"; one submitted after 20:00 goes with the next day's batch (ours).
-func (h *Host) cutoff(t time.Time) time.Time {
-	p := t.In(h.pacific)
-	at := time.Date(p.Year(), p.Month(), p.Day(), 20, 0, 0, 0, h.pacific)
-	if !at.After(t) {
-		at = time.Date(p.Year(), p.Month(), p.Day()+1, 20, 0, 0, 0, h.pacific)
-	}
-	return at
 }
 
 // children are the rows that refer to one, by action, without those that came to nothing.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -23,7 +24,29 @@ type Profile struct {
 	Seed     int64     `toml:"seed"`
 	Accounts []Account `toml:"account"`
 	Switches Switches  `toml:"switches"`
+	// Cards are those that the issuer knows besides the guide's; one with the number of a guide's card
+	// takes its place.
+	Cards []TestCard `toml:"card"`
+	// History are requests that were booked before the host began, in the order of time.
+	History []Past `toml:"history"`
 }
+
+// Past is one request of a profile's history. The host plays it as if a client had sent it, so its fields
+// are judged as any request's; the account's password is added.
+type Past struct {
+	At        string            `toml:"at"`        // RFC 3339
+	TransID   string            `toml:"transid"`   // the number it got; empty: the next one
+	BillingID string            `toml:"billingid"` // the one that a store got; empty: the next one
+	DebitData string            `toml:"debitdata"` // what a PIN debit sale gave back
+	For       []string          `toml:"for"`       // only these actions find it under transid; its own is another one
+	Fields    map[string]string `toml:"fields"`
+}
+
+// Format keeps the fields, which may hold card data, out of prints.
+func (p Past) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "request of %s", p.At) }
+
+// Format keeps the number out of prints.
+func (c TestCard) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "card %q", c.Name) }
 
 // Account is one merchant of the gateway.
 type Account struct {
@@ -37,6 +60,8 @@ type Account struct {
 	Currencies    []string `toml:"currencies"`     // lower case; empty: usd
 	Services      []string `toml:"services"`       // what is switched on; absent: everything
 	CustomFields  []string `toml:"customfields"`   // names of custom fields that it takes
+	DebitAck      string   `toml:"debitack"`       // y (default); n: PIN debits are not confirmed
+	VaultUntil    string   `toml:"vault_until"`    // YYYY-MM-DD, the last day of the vault password; empty: no end
 }
 
 // Format keeps the passwords out of prints.
@@ -114,6 +139,9 @@ func (a *Account) complete() {
 	if a.Platform == "" {
 		a.Platform = "host"
 	}
+	if a.DebitAck == "" {
+		a.DebitAck = "y"
+	}
 	if a.Currencies == nil {
 		a.Currencies = []string{"usd"}
 	}
@@ -148,6 +176,31 @@ func (p Profile) check() error {
 			return err
 		}
 	}
+	return p.checkCards()
+}
+
+// checkCards keeps the issuer's list free of what no answer may hold.
+func (p Profile) checkCards() error {
+	names := map[string]bool{}
+	for _, c := range guideCards() {
+		names[c.Name] = true
+	}
+	for _, c := range p.Cards {
+		at := "card " + c.Name + " "
+		bad := len(c.CC) < 13 || len(c.CC) > 19 || !onlyDigits(c.CC) || !luhnOK(c.CC)
+		switch {
+		case c.Name == "" || names[c.Name] || bad:
+			return errors.New("profile: a card needs a name of its own and a cc with a right check digit")
+		case len(c.AVS) > 1 || len(c.CVV) > 1 || strings.Trim(c.AVS+c.CVV, " 0ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "":
+			return fmt.Errorf("profile: %savs and cvv are one capital letter", at)
+		case strings.Trim(c.Decline, "abcdefghijklmnopqrstuvwxyz") != "":
+			return fmt.Errorf("profile: %sdecline is a word in small letters", at)
+		}
+		if err := oneOf(at+"commercial", c.Commercial, "", "S", "R", "B"); err != nil {
+			return err
+		}
+		names[c.Name] = true
+	}
 	return nil
 }
 
@@ -164,6 +217,12 @@ func (a Account) check() error {
 	}
 	if err := oneOf(at+"platform", a.Platform, "host", "terminal"); err != nil {
 		return err
+	}
+	if err := oneOf(at+"debitack", a.DebitAck, "y", "n"); err != nil {
+		return err
+	}
+	if _, err := time.Parse(time.DateOnly, a.VaultUntil); a.VaultUntil != "" && err != nil {
+		return fmt.Errorf("profile: %svault_until is no YYYY-MM-DD", at)
 	}
 	for _, s := range a.Services {
 		if err := oneOf(at+"services", s, services...); err != nil {

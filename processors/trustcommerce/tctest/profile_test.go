@@ -25,6 +25,16 @@ func TestProfileErrors(t *testing.T) {
 		{"no account", "profile=\"strict\"\n", "account"},
 		{"no password", "[[account]]\ncustid=\"1\"\n", "password"},
 		{"account twice", account + account, "twice"},
+		{"debitack", account + "debitack=\"no\"\n", "debitack"},
+		{"vault_until", account + "vault_until=\"soon\"\n", "vault_until"},
+		{"card without a name", account + "[[card]]\ncc=\"4111111111111111\"\n", "name of its own"},
+		{"card with a name of the guide's", account + "[[card]]\nname=\"visa\"\ncc=\"4111111111111111\"\n", "name of its own"},
+		{"card with a wrong digit", account + "[[card]]\nname=\"x\"\ncc=\"4111111111111112\"\n", "check digit"},
+		{"card with an avs of two letters", account + "[[card]]\nname=\"x\"\ncc=\"4111111111111111\"\navs=\"XY\"\n", "avs"},
+		{"card with a decline that breaks the line", account + "[[card]]\nname=\"x\"\ncc=\"4111111111111111\"\ndecline=\"a\\nb\"\n", "decline"},
+		{"commercial", account + "[[card]]\nname=\"x\"\ncc=\"4111111111111111\"\ncommercial=\"X\"\n", "commercial"},
+		{"unknown key in a card", account + "[[card]]\nnumber=\"1\"\n", "line 5"},
+		{"unknown key in a history", account + "[[history]]\nwhen=\"1\"\n", "line 5"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -46,7 +56,7 @@ func TestProfileDefaults(t *testing.T) {
 	}
 	want := Profile{Rule: "strict", Clock: "real",
 		Accounts: []Account{{CustID: "123456", Password: "abc123", VaultPassword: "abc123", Mode: "test", Platform: "host",
-			Currencies: []string{"usd"}, Services: services}},
+			Currencies: []string{"usd"}, Services: services, DebitAck: "y"}},
 		Switches: Switches{StartAbsent: "now", AVSDecline: []string{"N"}, PreauthDays: 14, ShipDate: true, Tip: true}}
 	if !reflect.DeepEqual(p, want) {
 		t.Errorf("got %+v", p)
@@ -73,6 +83,8 @@ brands = ["visa", "amex"]
 currencies = ["usd", "cad"]
 services = ["citadel", "wallet", "ach", "debit", "void", "reversal", "verify", "level3"]
 customfields = ["customfield3"]
+debitack = "n"
+vault_until = "2007-05-01"
 [switches]
 void_blocks_same_day_credit = true
 enforce_expiry = true

@@ -3,7 +3,6 @@ package tctest
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -18,8 +17,16 @@ var columns = strings.Fields(`cc media_name exp trans_date transid ref_transid a
 // chainColumns of a chain query.
 var chainColumns = strings.Fields("chain count name cc trans_date auth_amount net_amount ticket custid")
 
-// Query answers the vault's query interface: CSV with a line of column names, or a line that begins with
-// "error". It shows a transaction only query_lag_s after it was booked.
+// summaryColumns: that there is a sum is seen, the others are ours.
+var summaryColumns = strings.Fields("media_name action_name status_name count sum custid")
+
+// storedColumns of a billingid query: bank is seen, the others are ours. bank is the end of an account
+// number, exp always empty.
+var storedColumns = strings.Fields(`billingid active cc bank media_name exp name address1 address2 city state zip country phone
+	email amount cycle payments payments_made next_date pastdue wallet walletsize walletexposure custid`)
+
+// Query answers the vault's query interface: CSV with a line of column names, or with format=html a
+// table, or a line that begins with "error". It shows a transaction only query_lag_s after it was booked.
 func (h *Host) Query(r Request) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -28,17 +35,36 @@ func (h *Host) Query(r Request) string {
 	if acct == nil || acct.VaultPassword != r.get("password") {
 		return "error: custid or password not known\n"
 	}
-	rows, problem := h.found(r, acct)
+	if acct.VaultUntil != "" && h.now().In(h.pacific).Format(time.DateOnly) > acct.VaultUntil {
+		return "error: the password has expired\n"
+	}
+	if err := oneOf("format", r.get("format"), "", "text", "html"); err != nil {
+		return "error: format is text or html\n"
+	}
+	if r.get("querytype") == "billingid" {
+		return h.listing(r, storedColumns, h.storedRows(r, acct))
+	}
+	found, problem := h.found(r, acct)
 	if problem != "" {
 		return "error: " + problem + "\n"
 	}
 	switch r.get("querytype") {
 	case "transaction":
-		return table(r, columns, rows, h.transactionRow(acct))
+		return h.listing(r, columns, each(found, h.transactionRow(acct)))
 	case "chain":
-		return table(r, chainColumns, heads(rows), h.chainRow)
+		return h.listing(r, chainColumns, each(heads(found), h.chainRow))
+	case "summary":
+		r.put("limit", "0") // "unused for summary"
+		return h.listing(r, summaryColumns, summarize(found))
 	}
 	return "error: querytype not known\n"
+}
+
+func each(found []*transaction, row func(*transaction) map[string]string) (rows []map[string]string) {
+	for _, t := range found {
+		rows = append(rows, row(t))
+	}
+	return rows
 }
 
 // found narrows the account's transactions by the query's fields.
@@ -48,11 +74,11 @@ func (h *Host) found(r Request, acct *Account) (rows []*transaction, problem str
 	if !okBegin || !okEnd {
 		return nil, "dates are MM-DD-YYYY HH:MM:SS"
 	}
-	shown := h.cfg.Now().Add(-time.Duration(h.cfg.Profile.Switches.QueryLagSeconds) * time.Second)
+	shown := h.now().Add(-time.Duration(h.cfg.Profile.Switches.QueryLagSeconds) * time.Second)
 	media := r.get("media")
 	for _, t := range h.state.Transactions {
 		switch {
-		case t.CustID != acct.CustID, t.BookedAt.After(shown):
+		case t.CustID != acct.CustID, t.ShownAt.After(shown):
 		case !begin.IsZero() && t.BookedAt.Before(begin), !end.IsZero() && t.BookedAt.After(end):
 		case media != t.Media && (media != "" || t.Media != "cc"):
 		case !matches(r, t):
@@ -64,7 +90,7 @@ func (h *Host) found(r Request, acct *Account) (rows []*transaction, problem str
 }
 
 func matches(r Request, t *transaction) bool {
-	exact := map[string]string{"transid": t.ID, "ticket": t.Ticket, "chain": t.Chain}
+	exact := map[string]string{"transid": t.ID, "ticket": t.Ticket, "chain": t.Chain, "billingid": t.BillingID}
 	for name, value := range exact {
 		if r.has(name) && r.get(name) != value {
 			return false
@@ -96,49 +122,16 @@ func (h *Host) date(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// table writes rows as CSV, paged by limit and offset; showcount=y adds the unpaged number of rows.
-func table(r Request, head []string, rows []*transaction, row func(*transaction) map[string]string) string {
-	var b strings.Builder
-	b.WriteString(strings.Join(head, ",") + "\n")
-	all := len(rows)
-	rows = rows[min(all, max(0, int(r.cents("offset")))):]
-	if limit := int(r.cents("limit")); limit > 0 && limit < len(rows) {
-		rows = rows[:limit]
-	}
-	for _, t := range rows {
-		values := row(t)
-		for i, name := range head {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteString(csvValue(name, values[name]))
-		}
-		b.WriteByte('\n')
-	}
-	if r.get("showcount") == "y" {
-		b.WriteString(strconv.Itoa(all) + "\n")
-	}
-	return b.String()
-}
-
-// csvValue quotes dates always (seen live) and other values where they need it.
-func csvValue(name, v string) string {
-	if name == "trans_date" || strings.ContainsAny(v, "\",\n") {
-		return `"` + strings.ReplaceAll(v, `"`, `""`) + `"`
-	}
-	return v
-}
-
 // transactionRow makes the row of a transaction query. Amounts are cents, a D behind the brand is demo.
 func (h *Host) transactionRow(acct *Account) func(*transaction) map[string]string {
 	return func(t *transaction) map[string]string {
 		v := map[string]string{
 			"cc": lastFour(t.Card), "media_name": mediaName(t), "trans_date": t.BookedAt.In(h.pacific).Format("01-02-2006 15:04:05"),
 			"transid": t.ID, "ref_transid": t.Parent, "amount": fmt.Sprint(t.Requested), "auth_amount": "0",
-			"bank_amount": fmt.Sprint(t.Captured), "credit_amount": "0", "chargeback_amount": "0",
-			"action_name": t.Action, "status_name": t.Status, "expired": "f", "reauth": "f", "chain": t.Chain,
+			"bank_amount": fmt.Sprint(t.Captured), "credit_amount": "0", "chargeback_amount": fmt.Sprint(t.ChargedBack),
+			"action_name": t.Action, "status_name": t.Status, "expired": "f", "reauth": flag(t.Wallet && t.Action == "preauth"), "chain": t.Chain,
 			"chain_head": flag(t.Chain == t.ID), "ticket": t.Ticket, "authcode": t.AuthCode, "custid": t.CustID,
-			"fail_name": t.Decline, "avs": t.AVS,
+			"fail_name": t.Decline, "avs": t.AVS, "billingid": t.BillingID,
 		}
 		for name, value := range t.Person {
 			v[name] = value
@@ -158,7 +151,7 @@ func (h *Host) transactionRow(acct *Account) func(*transaction) map[string]strin
 }
 
 // chainRow sums up the chain that a row begins: authorized is approved preauths that have not lapsed and
-// sales; net is sales and postauths less credits.
+// sales; net is sales and postauths less credits and chargebacks.
 func (h *Host) chainRow(head *transaction) map[string]string {
 	var count, auth, net int64
 	for _, t := range h.state.Transactions {
@@ -167,7 +160,7 @@ func (h *Host) chainRow(head *transaction) map[string]string {
 		}
 		count++
 		net += t.net()
-		if t.Status == "approved" && (t.Action == "sale" || t.Action == "preauth" && !h.lapsed(t)) {
+		if t.Status == "approved" && (Kind(t.Action) == "sale" || t.Action == "preauth" && !t.Wallet && !h.lapsed(t)) {
 			auth += t.Approved
 		}
 	}
@@ -180,34 +173,4 @@ func (h *Host) chainRow(head *transaction) map[string]string {
 
 func heads(rows []*transaction) []*transaction {
 	return slices.DeleteFunc(slices.Clone(rows), func(t *transaction) bool { return t.Chain != t.ID })
-}
-
-// mediaName is the vault's word for a brand; the suffix D marks demo.
-func mediaName(t *transaction) string {
-	names := map[string]string{"visa": "VISA", "mastercard": "MC", "amex": "AMEX", "discover": "DISC", "diners": "DINERS", "jcb": "JCB"}
-	name := names[t.Brand]
-	switch {
-	case t.Media == "ach":
-		name = "ACH"
-	case name == "":
-		name = strings.ToUpper(t.Brand)
-	}
-	if t.Demo {
-		name += "-D"
-	}
-	return name
-}
-
-func lastFour(mask string) string {
-	if len(mask) < 4 {
-		return ""
-	}
-	return mask[len(mask)-4:]
-}
-
-func flag(yes bool) string {
-	if yes {
-		return "t"
-	}
-	return "f"
 }

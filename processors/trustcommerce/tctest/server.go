@@ -38,6 +38,7 @@ func (a Answer) Bytes() []byte {
 type Bend struct {
 	Before time.Duration // wait before the request is booked
 	NoBook bool          // it never is
+	Inside Trouble       // what happens within the gateway
 	After  time.Duration // wait between booking and answering
 	// Write, if set, writes in place of the server and says whether the answer left whole. It is the last
 	// thing done on the connection, and must end when ctx does.
@@ -134,14 +135,14 @@ var malformed = reply("status", "error", "errortype", "linkfailure")
 
 // transact books a request and writes its answer, mistreated if the server is told so.
 func (s *Server) transact(ctx context.Context, c net.Conn, r Request, render func(Reply) []byte, frame func([]byte) []byte) {
-	s.answer(ctx, c, seen(r), frame, func() ([]byte, string) {
-		out := s.Host.Handle(r)
+	s.answer(ctx, c, seen(r), frame, func(t Trouble) ([]byte, string) {
+		out := s.Host.HandleIn(r, t)
 		return render(out), out.TransID
 	})
 }
 
 // answer does what Bend says around making and writing an answer. make gives the body and the transid.
-func (s *Server) answer(ctx context.Context, c net.Conn, what Seen, frame func([]byte) []byte, make func() ([]byte, string)) {
+func (s *Server) answer(ctx context.Context, c net.Conn, what Seen, frame func([]byte) []byte, make func(Trouble) ([]byte, string)) {
 	var bend Bend
 	if s.Bend != nil {
 		bend = s.Bend(what)
@@ -152,7 +153,7 @@ func (s *Server) answer(ctx context.Context, c net.Conn, what Seen, frame func([
 	var a Answer
 	transID := ""
 	if !bend.NoBook {
-		a.Body, transID = make()
+		a.Body, transID = make(bend.Inside)
 		a.Frame = frame
 	}
 	if !wait(ctx, bend.After) {

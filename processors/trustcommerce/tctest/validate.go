@@ -100,7 +100,23 @@ func (j *job) missing(f trustcommerce.Form) (string, []string) {
 			gone = append(gone, need.Then)
 		}
 	}
+	for _, name := range append(j.planMissing(), j.halfBank()...) {
+		if !slices.Contains(gone, name) {
+			gone = append(gone, name)
+		}
+	}
 	return problemWith("missingfields", j.host.book.inOrder(gone))
+}
+
+// halfBank is what an update lacks that names half a bank account.
+func (j *job) halfBank() []string {
+	if j.req.get("action") != "store" || j.req.has("routing") == j.req.has("account") {
+		return nil
+	}
+	if j.req.has("routing") {
+		return []string{"account"}
+	}
+	return []string{"routing"}
 }
 
 // carries says whether the request has a field of the table, a numbered one under any number.
@@ -162,6 +178,9 @@ func (j *job) each(trustcommerce.Form) (string, []string) {
 		}
 	}
 	for _, name := range j.host.book.inOrder(names) {
+		if j.erases(name) {
+			continue
+		}
 		_, at := j.host.book.entry(name)
 		f := j.host.book.facts.Fields[at]
 		value := j.req.get(name)
@@ -279,8 +298,14 @@ func (j *job) authentic(trustcommerce.Form) (string, []string) {
 // other pairs are ours.
 func (j *job) contradicting(trustcommerce.Form) (string, []string) {
 	r := j.req
-	if offenders := j.readCard(); len(offenders) > 0 {
+	if offenders := j.readPayer(); len(offenders) > 0 {
 		return "mismatch", j.host.book.inOrder(offenders)
+	}
+	if m := r.get("media"); j.stored != nil && r.get("action") != "store" && m != "" && (m == "ach") != j.payer.Bank {
+		return "mismatch", []string{"media", "billingid"}
+	}
+	if r.get("action") == "sale" && r.cents("tip") > r.cents("amount") {
+		return "mismatch", []string{"amount", "tip"} // of a sale the tip is a part
 	}
 	if r.has("cvv") && r.has("cvvstatus") {
 		return "mismatch", []string{"cvv", "cvvstatus"}
@@ -315,29 +340,38 @@ func (j *job) contradicting(trustcommerce.Form) (string, []string) {
 // allowed checks what the account is set up for.
 func (j *job) allowed(trustcommerce.Form) (string, []string) {
 	a, r := j.acct, j.req
-	if len(a.Brands) > 0 && j.pan != "" && !slices.Contains(a.Brands, j.brand) {
+	if len(a.Brands) > 0 && j.payer.Mask != "" && !j.payer.Bank && !slices.Contains(a.Brands, j.payer.Brand) {
 		return "merchantcantaccept", []string{"cc"}
 	}
 	if c := r.get("currency"); c != "" && !slices.Contains(a.Currencies, c) {
 		return "merchantcantaccept", []string{"currency"}
 	}
-	need := serviceOf[r.get("action")]
-	switch {
-	case r.get("media") == "ach":
-		need = "ach"
-	case r.has("pin"):
-		need = "debit"
-	case r.get("wallet") == "y":
-		need = "wallet"
-	case r.get("purchaselevel") == "3":
-		need = "level3"
-	case r.has("billingid") && need == "":
-		need = "citadel"
-	}
-	if need != "" && !a.has(need) {
-		return "merchantcantaccept", []string{"action"}
+	for _, service := range j.services() {
+		if !a.has(service) {
+			return "merchantcantaccept", []string{"action"}
+		}
 	}
 	return "", nil
+}
+
+// services are the account features that a request needs.
+func (j *job) services() (need []string) {
+	r := j.req
+	if s := serviceOf[r.get("action")]; s != "" {
+		need = append(need, s)
+	}
+	for service, needed := range map[string]bool{
+		"ach":     r.get("media") == "ach" || r.has("routing") || j.payer.Bank,
+		"debit":   r.has("pin"),
+		"wallet":  r.get("wallet") == "y",
+		"level3":  r.get("purchaselevel") == "3",
+		"citadel": r.has("billingid"),
+	} {
+		if needed {
+			need = append(need, service)
+		}
+	}
+	return need
 }
 
 // serviceOf is the account feature that an action needs.
