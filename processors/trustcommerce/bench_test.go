@@ -11,18 +11,19 @@ func BenchmarkCodec(b *testing.B) {
 	rules := newRules(NewFacts())
 	answer := []byte("BEGIN\nstatus=approved\ntransid=011-1234567890\navs=Y\nauthcode=123456\nEND\n")
 	b.ReportAllocs()
+	var desk desk
 	for b.Loop() {
-		d := benchDraft(rules)
+		d := benchDraft(&desk, rules)
 		if rules.check(d.form, d.pairs) != nil || d.contradiction() != nil {
 			b.Fatal("the sale is refused")
 		}
 		clear(d.encode(setting{version: "1.2-Go-test-cpu", pass: 1}))
-		in := newResponse()
+		in := desk.response()
 		if _, wrong := in.feed(answer); wrong != nil || rules.answer(d.form, in.reply()).State != pos.StateApproved {
 			b.Fatal("the answer is not read")
 		}
-		in.wipe()
-		d.wipe()
+		desk.read(in)
+		desk.sent(d)
 	}
 }
 
@@ -31,13 +32,14 @@ func BenchmarkFormCodec(b *testing.B) {
 	rules := newRules(NewFacts())
 	answer := []byte("authcode=123456\navs=Y\ntransid=011-1234567890\nstatus=approved\n")
 	b.ReportAllocs()
+	var desk desk
 	for b.Loop() {
-		d := benchDraft(rules)
+		d := benchDraft(&desk, rules)
 		if rules.check(d.form, d.pairs) != nil || d.contradiction() != nil {
 			b.Fatal("the sale is refused")
 		}
 		clear(d.encodeForm())
-		in := newLines()
+		in := desk.lines()
 		if _, wrong := in.feed(answer); wrong != nil {
 			b.Fatal("the answer is not read")
 		}
@@ -45,13 +47,13 @@ func BenchmarkFormCodec(b *testing.B) {
 		if rules.answer(d.form, in.reply()).State != pos.StateApproved {
 			b.Fatal("the answer is not read")
 		}
-		in.wipe()
-		d.wipe()
+		desk.read(in)
+		desk.sent(d)
 	}
 }
 
-func benchDraft(rules *rules) *draft {
-	d := newDraft(rules.form("sale", ""))
+func benchDraft(desk *desk, rules *rules) *draft {
+	d := desk.draft(rules.form("sale", ""))
 	d.set("custid", "123456")
 	d.set("password", "abc123")
 	d.set("action", "sale")

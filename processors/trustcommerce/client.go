@@ -79,6 +79,7 @@ const (
 type Client struct {
 	cfg    Config
 	rules  *rules
+	desk   desk
 	send   func(ctx context.Context, d *draft, ref string) (*block, error)
 	fits   func(d *draft) bool // keeps to the limits of the transport
 	tls    *tls.Config

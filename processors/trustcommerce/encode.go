@@ -40,10 +40,11 @@ func (k *keep) room(n int) []byte {
 }
 
 func (k *keep) wipe() {
-	clear(k.first[:])
+	clear(k.first[:k.used])
 	for _, b := range k.more {
 		clear(b)
 	}
+	k.used, k.more = 0, nil
 }
 
 // draft is a request being put together. Its values are copies that wipe clears.

@@ -19,9 +19,9 @@ func (c *Client) sendForm(ctx context.Context, d *draft, ref string) (*block, er
 		return nil, err
 	}
 	defer clear(body)
-	in := newLines()
+	in := c.desk.lines()
 	if _, bad := in.feed(body); bad != nil {
-		in.wipe()
+		c.desk.read(in)
 		fault := &link.Fault{Kind: link.LinkFailure, Reason: "the answer makes no sense"}
 		c.log.Fault(ctx, host, ref, fault)
 		return nil, fault

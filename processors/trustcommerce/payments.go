@@ -167,7 +167,7 @@ func (c *Client) draft(action, variant string, p pos.Payment) *draft {
 }
 
 func (c *Client) begin(action, variant, ref, clerk string) *draft {
-	d := newDraft(c.rules.form(action, variant))
+	d := c.desk.draft(c.rules.form(action, variant))
 	d.set("custid", c.cfg.CustID)
 	d.set("password", c.cfg.Password)
 	d.set("action", action)

@@ -13,13 +13,13 @@ func (c *Client) do(ctx context.Context, d *draft, ref string) pos.Answer {
 	if failed != nil {
 		return *failed
 	}
-	defer in.wipe()
+	defer c.desk.read(in)
 	return c.rules.answer(d.form, in.reply())
 }
 
 // exchange sends a draft, once. failed says why there is no answer to read; it wipes the draft.
 func (c *Client) exchange(ctx context.Context, d *draft, ref string) (in *block, failed *pos.Answer) {
-	defer d.wipe()
+	defer c.desk.sent(d)
 	trouble := d.trouble
 	if trouble == nil {
 		trouble = c.rules.check(d.form, d.pairs)

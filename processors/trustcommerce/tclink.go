@@ -80,7 +80,7 @@ func (c *Client) sendBlock(ctx context.Context, d *draft, ref string) (*block, e
 	defer clear(out)
 	c.logSent(ctx, host, ref, d)
 
-	in := newResponse()
+	in := c.desk.response()
 	limits := link.ExchangeLimits{Idle: c.cfg.Timeouts.Idle, Total: c.cfg.Timeouts.Total}
 	err = won.Exchange(ctx, out, limits, func(chunk []byte) (bool, error) {
 		if _, bad := in.feed(chunk); bad != nil {
@@ -89,7 +89,7 @@ func (c *Client) sendBlock(ctx context.Context, d *draft, ref string) (*block, e
 		return in.done, nil
 	})
 	if err != nil {
-		in.wipe()
+		c.desk.read(in)
 		c.log.Fault(ctx, host, ref, err)
 		return nil, err
 	}
