@@ -37,6 +37,7 @@ var may = map[string][]string{
 	"cmd/hwsim":      {"pos/", "device/", "processors/", "hwsim/"},
 	"ci":             {},
 	"crash":          {"pos/", "processors/", "storage/"},
+	"sim":            {"pos/", "processors/", "storage/", "hwsim/"},
 	"bench":          {"pos/", "device/", "processors/", "storage/", "hwsim/"},
 }
 

@@ -1,0 +1,153 @@
+package sim
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tillpos/till/pos"
+)
+
+// check is the day's end: the host's ledger, the journal, the drawer and what people were told must agree.
+func (w *world) check(status string) {
+	rows := w.disk.peek(pos.Filter{})
+	known := map[string]pos.Payment{}
+	for _, p := range rows {
+		known[p.Ref] = p
+	}
+	w.checkMoney(rows)
+	w.checkUnknown(rows)
+	w.checkNothingLost(known)
+	w.checkTold(known)
+	w.checkDrawer(rows)
+	w.checkSales(rows)
+	w.checkTotals(rows, status)
+	w.checkSecrets()
+}
+
+// checkMoney compares each payment with what the host has under its reference, what is held apart from what moved.
+func (w *world) checkMoney(rows []pos.Payment) {
+	for _, p := range rows {
+		if p.Instrument.Kind == pos.InstrumentCash || p.State.Open() {
+			continue
+		}
+		t, where := w.truth(p.Ref), p.Where()
+		switch {
+		case t.count > 1:
+			w.violate("%s: taken %d times", p.Ref, t.count)
+		case p.Net().Minor() != t.net:
+			w.violate("%s: the journal says %s %s, net %s; the host has %d", p.Ref, p.Kind, p.State, p.Net(), t.net)
+		case where == pos.MoneyHeld && p.State != pos.StateHeld && t.held != p.Approved.Minor():
+			w.violate("%s: the journal says %s is held (%s), the host holds %d", p.Ref, p.Approved, p.State, t.held)
+		case where == pos.MoneyNotMoved && t.held != 0:
+			w.violate("%s: the journal says %s %s, the host holds %d", p.Ref, p.Kind, p.State, t.held)
+		case where == pos.MoneyMoved && t.held != 0:
+			w.violate("%s: the journal says %s %s, the host only holds %d", p.Ref, p.Kind, p.State, t.held)
+		}
+	}
+}
+
+// checkUnknown wants every open payment in a queue or before a person, and after the evening none left.
+func (w *world) checkUnknown(rows []pos.Payment) {
+	for _, p := range rows {
+		if p.State.Open() {
+			w.violate("%s: still %s after the evening (due %s, %d looks)", p.Ref, p.State, p.Due.Format("15:04:05"), p.Attempts)
+		}
+		if p.Waiting() {
+			w.violate("%s: approved offline and never forwarded", p.Ref)
+		}
+	}
+}
+
+// checkNothingLost wants a row for everything that the host has.
+func (w *world) checkNothingLost(known map[string]pos.Payment) {
+	for _, ref := range w.refs() {
+		if _, there := known[ref]; !there {
+			w.violate("%s: at the host, not in the journal", ref)
+		}
+	}
+}
+
+// lasting are the states in which what once was a success may end.
+func lasting(p pos.Payment) bool {
+	switch p.State {
+	case pos.StateVoided, pos.StateReversed, pos.StateHeld, pos.StateNeedsPerson, pos.StateReversing, pos.StateRejectedLate:
+		return true
+	}
+	return p.State.Succeeded()
+}
+
+// checkTold wants everything that a person or program was told to be in the journal for good.
+func (w *world) checkTold(known map[string]pos.Payment) {
+	w.mu.Lock()
+	seen := w.seen
+	w.mu.Unlock()
+	for ref := range seen {
+		if p, there := known[ref]; !there || !lasting(p) {
+			w.violate("%s: somebody was told it is done, the journal says %q", ref, p.State)
+		}
+	}
+}
+
+func (w *world) checkDrawer(rows []pos.Payment) {
+	var sum int64
+	for _, p := range rows {
+		if p.Instrument.Kind == pos.InstrumentCash {
+			sum += p.Net().Minor()
+		}
+	}
+	if sum != w.drawer {
+		w.violate("the drawer holds %d, the cash rows add up to %d", w.drawer, sum)
+	}
+}
+
+// checkSales wants no sale paid more than once, and no money of a sale that was given up.
+func (w *world) checkSales(rows []pos.Payment) {
+	paid := map[string]int64{}
+	for _, p := range rows {
+		paid[p.Sale] += p.Net().Minor()
+		kept := p.Net().Minor() - p.Refunded.Minor()
+		if p.Kind == pos.KindSale && w.gaveUp(p) && kept > 0 {
+			w.violate("%s: kept %d in silence, its sale went on without it", p.Ref, kept)
+		}
+	}
+	for sale, total := range w.totals {
+		if paid[sale] > total {
+			w.violate("%s: %d was due and %d was taken", sale, total, paid[sale])
+		}
+	}
+}
+
+// checkTotals compares the status bar with the rows of the open batch.
+func (w *world) checkTotals(rows []pos.Payment, status string) {
+	if len(rows) == 0 {
+		return
+	}
+	batch, sum := rows[len(rows)-1].Batch, int64(0)
+	for _, p := range rows {
+		if p.Batch == batch {
+			sum += p.Net().Minor()
+		}
+	}
+	if status != "" && minor(status) != sum {
+		w.violate("the status bar says %s, the rows of batch %d add up to %d", status, batch, sum)
+	}
+}
+
+// checkSecrets scans what the day left behind.
+func (w *world) checkSecrets() {
+	for what, text := range map[string]string{"journal": w.disk.text(), "log": w.log.String(), "slips": strings.Join(w.slips, "\n"), "event log": w.diary.String()} {
+		if cardIn(text) {
+			w.violate("a card number stands in the %s", what)
+		}
+		for _, p := range wallet {
+			if strings.Contains(text, "="+p.expiry) {
+				w.violate("a track stands in the %s", what)
+			}
+		}
+	}
+}
+
+// refs are all references that the host ever saw.
+func (w *world) refs() []string { return w.bank.refs() }
+
+var _ = strconv.Itoa

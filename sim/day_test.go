@@ -1,0 +1,123 @@
+package sim
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tillpos/till/pos"
+)
+
+// result is what one day gave.
+type result struct {
+	seed       uint64
+	plan       plan
+	violations []string
+	payments   int
+	lives      int
+	hash       string
+	events     string
+	tally      *tally
+}
+
+// playDay lives one seed's day in a bubble of its own.
+func playDay(t *testing.T, seed uint64, events bool) result {
+	var out result
+	folder := ""
+	if newPlan(seed).sqlite {
+		folder = t.TempDir()
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(seed)
+		w.disk = memoryDisk{newPlatter()}
+		if folder != "" {
+			w.disk = &sqliteDisk{folder: folder}
+		}
+		out = w.day()
+		if events {
+			out.events = w.diary.String()
+		}
+	})
+	return out
+}
+
+// mostSteps ends a day on which little is paid.
+const mostSteps = 6000
+
+// day is opening, work, evening and the checks.
+func (w *world) day() result {
+	c := &cashier{w: w, d: newStream(w.seed, "cashier"), card: wallet[0]}
+	c.start()
+	batch := w.plan.payments / 3
+	for steps, n := 0, 0; n < w.plan.payments && steps < mostSteps; steps++ {
+		c.step()
+		w.meddle()
+		if n = len(w.disk.peek(pos.Filter{})); n >= batch {
+			batch += w.plan.payments / 3
+			c.closeBatch()
+		}
+	}
+	c.evening()
+	status := c.till.now().Status.BatchNet
+	c.till.halt()
+	w.upload()
+	w.check(status)
+	out := result{seed: w.seed, plan: w.plan, violations: w.violations, payments: len(w.disk.peek(pos.Filter{})), lives: w.lives, tally: w.tally}
+	c.till.book.Close()
+	out.hash = w.diary.hash()
+	return out
+}
+
+// meddle sets the wall clock wrong now and then.
+func (w *world) meddle() {
+	if !w.plan.jumps || !w.random.chance(0.4) {
+		return
+	}
+	by, how := w.random.between(time.Second, 90*time.Minute), clockForward
+	if w.random.chance(40) {
+		by, how = -w.random.between(time.Second, 40*time.Minute), clockBack
+	}
+	w.struck(how, w.standing()...)
+	w.diary.note("clock", "%s", how)
+	w.jumped.Add(int64(by))
+}
+
+// closeBatch stops the terminal, ends the batch at the journal and at the host, and starts again.
+func (c *cashier) closeBatch() {
+	if c.w.plan.wire {
+		return
+	}
+	c.till.halt()
+	c.keys = nil
+	if _, err := c.till.book.NextBatch(context.Background()); err != nil {
+		c.w.violate("the batch does not close: %v", err)
+	}
+	c.w.upload()
+	c.w.bank.closeBatch()
+	c.till.book.Close()
+	c.start()
+}
+
+// evening lets everything work again, gives the queue its time and settles by hand what is left.
+func (c *cashier) evening() {
+	w := c.w
+	w.calm.Store(true)
+	c.pause(15*time.Minute + time.Duration(c.d.Int64N(1000)))
+	for range 3 {
+		w.jumped.Add(int64(9 * time.Hour))
+		c.pause(10*time.Minute + time.Duration(c.d.Int64N(1000)))
+	}
+	for range 2 {
+		c.settleAll()
+		w.jumped.Add(int64(2 * time.Hour))
+		c.pause(10*time.Minute + time.Duration(c.d.Int64N(1000)))
+	}
+}
+
+// upload is the batch that a terminal sends whose host keeps none.
+func (w *world) upload() {
+	if w.plan.physics.terminal {
+		w.bank.upload(w.disk.peek(pos.Filter{}))
+	}
+}

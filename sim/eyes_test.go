@@ -1,0 +1,148 @@
+package sim
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"sync"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/register"
+)
+
+// lockedText collects a log.
+type lockedText struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// asText is a value as JSON, for the scan.
+func asText(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+// good are the words that tell a cashier that the money went where it should.
+var good = map[string]bool{"APPROVED": true, "ACCEPTED": true, "VOIDED": true, "REFUNDED": true, "REVERSED": true}
+
+// believe holds the screen to the journal: what it says is done must be durable at that very moment.
+func (w *world) believe(v register.View) {
+	cash := strings.HasPrefix(v.Word, "CHANGE")
+	if v.Screen != register.ScreenResult || !good[v.Word] && !cash {
+		return
+	}
+	ref := ""
+	for _, d := range v.Details {
+		if d.Name == "Reference" {
+			ref = d.Value
+		}
+	}
+	w.mu.Lock()
+	_, before := w.seen[ref]
+	w.mu.Unlock()
+	if before || ref == "" {
+		return
+	}
+	amount := minor(v.Amount)
+	w.mu.Lock()
+	w.seen[ref] = amount
+	if cash {
+		w.drawer += amount
+	}
+	w.mu.Unlock()
+	rows := w.disk.peek(pos.Filter{Ref: ref})
+	switch {
+	case len(rows) != 1:
+		w.violate("the cashier sees %s for %s, which is not in the journal", v.Word, ref)
+	case !rows[0].State.Succeeded():
+		w.violate("the cashier sees %s for %s, which is %s in the journal", v.Word, ref, rows[0].State)
+	case rows[0].Approved.Minor() != amount && !rows[0].Approved.IsZero():
+		w.violate("the cashier sees %d for %s, which is %s in the journal", amount, ref, rows[0].Approved)
+	}
+}
+
+// told is what another program was answered.
+func (w *world) told(p pos.Payment) {
+	if !p.State.Succeeded() {
+		return
+	}
+	rows := w.disk.peek(pos.Filter{Ref: p.Ref})
+	if len(rows) != 1 || !rows[0].State.Succeeded() {
+		w.violate("a program was told that %s is %s, and the journal does not say so", p.Ref, p.State)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seen[p.Ref] = p.Approved.Minor()
+}
+
+// reconcileCash is what a cashier does about cash in hand when the terminal died: look whether it was taken down.
+func (w *world) reconcileCash(sale string) {
+	for _, p := range w.disk.peek(pos.Filter{Sale: sale}) {
+		w.mu.Lock()
+		if _, seen := w.seen[p.Ref]; !seen && p.Instrument.Kind == pos.InstrumentCash {
+			w.seen[p.Ref] = p.Approved.Minor()
+			w.drawer += p.Approved.Minor()
+		}
+		w.mu.Unlock()
+	}
+}
+
+// scanView looks for card data in what the screen shows.
+func (w *world) scanView(v register.View) {
+	w.mu.Lock()
+	w.views++
+	w.mu.Unlock()
+	texts := []string{v.Amount, v.Caption, v.Word, v.Message.Happened, v.Message.Money, v.Message.Next, v.Receipt}
+	for _, f := range v.Fields {
+		texts = append(texts, f.Text, f.Hint)
+	}
+	for _, r := range v.Rows {
+		texts = append(texts, r.Card, r.Ref)
+	}
+	for _, d := range v.Details {
+		texts = append(texts, d.Value)
+	}
+	for _, l := range v.Lines {
+		texts = append(texts, l.Text)
+	}
+	for _, t := range texts {
+		if len(t) >= 12 && cardIn(t) {
+			w.violate("the screen %s shows a card number", v.Screen)
+		}
+	}
+}
+
+// cardIn says whether one of the day's cards stands in a text, also spaced or dashed.
+func cardIn(text string) bool {
+	digits := 0
+	for i := 0; i < len(text) && digits < 12; i++ {
+		if text[i] >= '0' && text[i] <= '9' {
+			digits++
+		}
+	}
+	if digits < 12 {
+		return false
+	}
+	dense := strings.NewReplacer(" ", "", "-", "").Replace(text)
+	for _, p := range wallet {
+		if strings.Contains(dense, p.number) {
+			return true
+		}
+	}
+	return false
+}

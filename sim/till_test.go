@@ -1,0 +1,151 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
+	"github.com/tillpos/till/pos/payment"
+	"github.com/tillpos/till/pos/receipt"
+	"github.com/tillpos/till/pos/register"
+	"github.com/tillpos/till/pos/words"
+)
+
+// till is one life of the terminal: from its start to its end or crash.
+type till struct {
+	w        *world
+	number   int
+	killed   atomic.Bool
+	ctx      context.Context
+	stop     context.CancelFunc
+	wg       sync.WaitGroup
+	book     book
+	engine   *payment.Engine
+	register *register.Register
+	reader   *reader
+	printer  *printer
+	ended    chan struct{} // closed when the eyes have seen the last view
+
+	mu   sync.Mutex
+	view register.View
+	sale string // the last one that was opened
+}
+
+func (t *till) dead() bool { return t.killed.Load() }
+
+// boot starts the terminal: opens the journal, recovers, and opens the register. It errs when the journal
+// failed; then a person starts it again.
+func boot(w *world) (*till, error) {
+	w.lives++
+	t := &till{w: w, number: w.lives, ended: make(chan struct{})}
+	t.ctx, t.stop = context.WithCancel(context.Background())
+	b, err := w.disk.open(w)
+	if err != nil {
+		w.violate("the journal does not open: %v", err)
+		return nil, err
+	}
+	t.book = b
+	journal := newShaky(b, w, t)
+	changed := make(chan struct{}, 1)
+	t.engine, err = payment.New(payment.Config{
+		Journal: journal, Vault: journal, Host: t.host(), Position: b.Position(), Lane: lane, Currency: money.USD, Now: w.now,
+		Random: newBytes(w.seed, fmt.Sprintf("engine/%d", t.number)), Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		DuplicateWindow: 3 * time.Minute, FingerprintKey: b.FingerprintKey(), Changed: changed, Offline: w.offline(),
+	})
+	if err != nil {
+		w.violate("the engine does not start: %v", err)
+		return nil, err
+	}
+	w.diary.note("till", "start %d", t.number)
+	recovered, err := t.engine.Recover(t.ctx)
+	if err != nil {
+		w.diary.note("till", "recovery failed: %s", pos.CodeOf(err))
+		t.die()
+		return nil, err
+	}
+	t.reader, t.printer = newReader(w, t), newPrinter(w, t)
+	t.register, err = register.New(register.Config{
+		Payments: t.engine, History: journal, Reader: t.reader, Printer: t.printer, Now: w.now, Changed: changed, Recovered: recovered,
+		Shop: receipt.Shop{Name: "Corner Shop"}, Words: words.New(words.English), NewSaleID: t.newSale, HostHealth: t.engine.HostHealth,
+		Clerk: "ann", Policy: register.Policy{Chip: register.ChipManager},
+		Audit: func(ctx context.Context, e pos.Event) error { return journal.Append(ctx, pos.Change{Event: e}) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.wg.Go(func() { t.engine.Run(t.ctx) })
+	t.wg.Go(func() { t.register.Run(t.ctx) })
+	go t.watch()
+	return t, nil
+}
+
+func (w *world) offline() *payment.Offline {
+	if !w.plan.offline || w.wire != nil {
+		return nil
+	}
+	return &payment.Offline{PerSale: cents(60_00), Total: cents(300_00), Count: 8, Age: 30 * time.Minute, Brands: brands}
+}
+
+func (t *till) newSale() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sale = fmt.Sprintf("sale-%d-%d", t.number, time.Since(t.w.diary.began).Milliseconds())
+	return t.sale
+}
+
+// die ends this life. What it still does reaches neither disk nor host nor paper.
+func (t *till) die() {
+	t.killed.Store(true)
+	t.halt()
+	t.book.Close()
+}
+
+// halt ends the terminal in good order; its journal stays open.
+func (t *till) halt() {
+	t.stop()
+	t.wg.Wait()
+	if t.register != nil {
+		close(t.ended)
+	}
+}
+
+// watch is the cashier's eyes: it sees every view that the register shows.
+func (t *till) watch() {
+	for {
+		select {
+		case v := <-t.register.Views():
+			t.look(v)
+		case <-t.ended:
+			return
+		}
+	}
+}
+
+func (t *till) look(v register.View) {
+	if t.dead() {
+		return
+	}
+	t.mu.Lock()
+	t.view = v
+	sale := t.sale
+	t.mu.Unlock()
+	t.w.scanView(v)
+	if total, err := strconv.ParseFloat(v.Total, 64); err == nil && total > 0 && sale != "" {
+		t.w.mu.Lock()
+		t.w.totals[sale] = int64(total*100 + 0.5)
+		t.w.mu.Unlock()
+	}
+	t.w.believe(v)
+}
+
+func (t *till) now() register.View {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.view
+}
