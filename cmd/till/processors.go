@@ -52,6 +52,8 @@ func newTrustCommerce(c config.Config, log *slog.Logger, now func() time.Time) (
 		Name:      "trustcommerce",
 		Authorize: client, Capture: client, Void: client, Refund: client, Reverse: client,
 		Settling: payment.Settling{First: trustcommerce.QueryFirst, Every: trustcommerce.QueryEvery, Window: trustcommerce.QueryWindow},
+		// A preauth that nobody captures ends by itself; a postauth may add a tip to what it held.
+		Lost: payment.Lost{Lapses: true}, TipOver: true,
 	}
 	if section.QueryURL != "" {
 		host.Query = client

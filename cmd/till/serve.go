@@ -100,7 +100,7 @@ func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan stru
 	}
 	order := payment.Order{
 		Kind: pos.KindSale, Sale: r.Token, Amount: r.Amount, Tip: r.Tip, Cashback: r.Cashback,
-		Credentials: credentials, Ref: r.Ref, AllowDuplicate: r.Again,
+		Credentials: credentials, Ref: r.Ref, AllowDuplicate: r.Again, AllowPartial: true,
 	}
 	if r.Do == control.Auth {
 		order.Kind = pos.KindAuth

@@ -2,71 +2,124 @@ package payment
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
 	"github.com/tillpos/till/pos/money"
 )
 
-// Authorize leads a sale or an auth to its outcome. An error means that nothing was sent; everything
-// else, unknown too, is in the payment's State and Failure. The credentials are wiped in every case.
+// Authorize leads a sale, an auth, a verify or an unlinked refund to its outcome. An error means that nothing
+// was sent; everything else, unknown too, is in the payment's State and Failure. The credentials are
+// wiped in every case.
 func (e *Engine) Authorize(ctx context.Context, o Order) (pos.Payment, error) {
 	defer o.Credentials.Wipe()
+	do, err := e.route(o)
+	if err != nil {
+		return pos.Payment{}, err
+	}
+	return e.authorize(ctx, o, do)
+}
+
+// Balance asks what is left on a card: Payment.Balance. It is journaled as a verify and moves no money.
+func (e *Engine) Balance(ctx context.Context, o Order) (pos.Payment, error) {
+	defer o.Credentials.Wipe()
+	if e.Host.Balance == nil {
+		return pos.Payment{}, pos.NewError(pos.CodeUnsupported, "balance")
+	}
+	o.Kind = pos.KindVerify
+	return e.authorize(ctx, o, e.Host.Balance.Balance)
+}
+
+// route finds who does what an order asks for.
+func (e *Engine) route(o Order) (ask, error) {
+	var to Authorizer
+	switch o.Kind {
+	case pos.KindSale, pos.KindAuth:
+		to = e.Host.Authorize
+		if o.OfflineCode != "" {
+			to = e.Host.Voice
+		}
+	case pos.KindVerify:
+		to = e.Host.Verify
+	case pos.KindRefund:
+		if o.Manager == "" {
+			return nil, pos.NewError(pos.CodeNotPermitted)
+		}
+		if e.Host.RefundUnlinked != nil {
+			return e.Host.RefundUnlinked.Refund, nil
+		}
+	default:
+		return nil, pos.NewError(pos.CodeInternal).WithDetail("an order is a sale, auth, verify or refund, not %q", string(o.Kind))
+	}
+	if to == nil {
+		return nil, pos.NewError(pos.CodeUnsupported, string(o.Kind))
+	}
+	return to.Authorize, nil
+}
+
+func (e *Engine) authorize(ctx context.Context, o Order, do ask) (pos.Payment, error) {
 	if err := e.check(o); err != nil {
 		return pos.Payment{}, err
 	}
-	p := pos.Payment{
-		Kind: o.Kind, Sale: o.Sale, Ref: o.Ref, Clerk: o.Clerk,
-		Requested: o.Amount, Tip: o.Tip, Cashback: o.Cashback, Surcharge: o.Surcharge,
-		Approved: money.New(0, e.Currency), Refunded: money.New(0, e.Currency),
-		Instrument: e.instrument(o.Credentials),
-	}
-	if err := e.guardTwice(ctx, p, o.AllowDuplicate); err != nil {
+	r := e.request(o)
+	if err := e.passGate(ctx); err != nil {
 		return pos.Payment{}, err
 	}
-	if err := e.begin(ctx, &p); err != nil {
+	if err := e.guardTwice(ctx, r.Payment, o.AllowDuplicate); err != nil {
 		return pos.Payment{}, err
 	}
-	request := pos.Request{Payment: p, Credentials: o.Credentials}
-	answer := guarded(func() pos.Answer { return e.Host.Authorize.Authorize(ctx, request) })
+	intent := pos.Event{Reason: o.Reason}
+	if o.Manager != "" {
+		intent.Detail = map[string]string{"manager": o.Manager}
+	}
+	if err := e.begin(ctx, &r, intent); err != nil {
+		return pos.Payment{}, err
+	}
+	answer := e.send(ctx, do, r)
+	if answer.State == pos.StateNotSent && e.offlineAllows(ctx, r.Payment, o) {
+		return e.acceptOffline(ctx, r, answer), nil
+	}
 	o.Credentials.Wipe()
-	return e.finish(ctx, p, answer, nil), nil
+	p := e.finish(ctx, r.Payment, answer, nil)
+	if p.State == pos.StateReversing {
+		return e.takenBack(ctx, p), nil
+	}
+	return p, nil
 }
 
-// guarded turns a panic of a processor into an unknown outcome: bytes may have left. The panic's value
-// might hold anything, so only its type is kept.
-func guarded(call func() pos.Answer) (a pos.Answer) {
-	defer func() {
-		if v := recover(); v != nil {
-			a = pos.Answer{State: pos.StateUnknown, Failure: pos.NewError(pos.CodeUnknown).WithDetail("the processor module failed with a %T", v)}
-		}
-	}()
-	return call()
+// request is an order as it goes to the journal and to the host.
+func (e *Engine) request(o Order) pos.Request {
+	zero := money.New(0, e.Currency)
+	partial := o.AllowPartial && o.Cashback.IsZero() && o.Kind != pos.KindRefund
+	return pos.Request{
+		Payment: pos.Payment{
+			Kind: o.Kind, Sale: o.Sale, Ref: o.Ref, Clerk: o.Clerk, AuthCode: o.OfflineCode,
+			Requested: e.inCurrency(o.Amount), Tip: o.Tip, Cashback: o.Cashback, Surcharge: o.Surcharge, Fee: o.Fee,
+			Approved: zero, Refunded: zero, PartialOK: partial,
+			Instrument: e.instrument(o.Credentials),
+		},
+		Credentials: o.Credentials, OfflineCode: o.OfflineCode,
+		AllowPartial: partial && e.Host.Partial, Unattended: e.Unattended,
+	}
+}
+
+// inCurrency gives an amount that was left out, of a verify, the engine's currency.
+func (e *Engine) inCurrency(a money.Amount) money.Amount {
+	if a == (money.Amount{}) {
+		return money.New(0, e.Currency)
+	}
+	return a
 }
 
 func (e *Engine) check(o Order) error {
-	if o.Kind != pos.KindSale && o.Kind != pos.KindAuth {
-		return pos.NewError(pos.CodeInternal).WithDetail("an order is a sale or an auth, not %q", string(o.Kind))
-	}
-	if e.Host.Authorize == nil {
-		return pos.NewError(pos.CodeUnsupported, string(o.Kind))
-	}
 	if len(o.Ref) > 30 {
 		return pos.NewError(pos.CodeRefused, "ref").WithDetail("a reference has at most 30 characters")
 	}
-	if err := e.positive(o.Amount); err != nil {
+	if err := e.checkAmounts(o); err != nil {
 		return err
 	}
-	extras := money.New(0, e.Currency)
-	for _, part := range []money.Amount{o.Tip, o.Cashback, o.Surcharge} {
-		sum, err := extras.Add(part)
-		if err != nil || part.IsNegative() {
-			return pos.NewError(pos.CodeAmountNegative)
-		}
-		extras = sum
-	}
-	if over, err := extras.Cmp(o.Amount); err != nil || over > 0 {
-		return pos.NewError(pos.CodeAmountTooLarge, o.Amount.String())
+	if err := e.checkUnattended(o); err != nil {
+		return err
 	}
 	c := o.Credentials
 	given := 0
@@ -77,6 +130,51 @@ func (e *Engine) check(o Order) error {
 	}
 	if given != 1 {
 		return pos.NewError(pos.CodeCardUnreadable).WithDetail("a payment needs one card, bank account or stored card; %d were given", given)
+	}
+	return nil
+}
+
+// checkAmounts takes only extras that fit inside the amount: everything that is asked of the card is.
+func (e *Engine) checkAmounts(o Order) error {
+	if o.Kind == pos.KindVerify {
+		if !o.Amount.IsZero() {
+			return pos.NewError(pos.CodeAmountTooLarge, money.New(0, e.Currency).String())
+		}
+		return nil
+	}
+	if err := e.positive(o.Amount); err != nil {
+		return err
+	}
+	extras := money.New(0, e.Currency)
+	for _, part := range []money.Amount{o.Tip, o.Cashback, o.Surcharge, o.Fee} {
+		sum, err := extras.Add(part)
+		if err != nil || part.IsNegative() {
+			return pos.NewError(pos.CodeAmountNegative)
+		}
+		extras = sum
+	}
+	if over, err := extras.Cmp(o.Amount); err != nil || over > 0 {
+		return pos.NewError(pos.CodeAmountTooLarge, o.Amount.String())
+	}
+	if !o.Surcharge.IsZero() && !o.Fee.IsZero() {
+		return pos.NewError(pos.CodeRefused, "fee").WithDetail("a surcharge is for credit and a fee for debit; a payment is one of them")
+	}
+	return nil
+}
+
+func (e *Engine) checkUnattended(o Order) error {
+	if !e.Unattended {
+		return nil
+	}
+	switch {
+	case !o.Cashback.IsZero():
+		return pos.NewError(pos.CodeUnattended, "cash back")
+	case o.Credentials.Card.Entry == card.EntryKeyed:
+		return pos.NewError(pos.CodeUnattended, "typed card")
+	case o.OfflineCode != "":
+		return pos.NewError(pos.CodeUnattended, "voice approval")
+	case o.Kind == pos.KindRefund:
+		return pos.NewError(pos.CodeUnattended, "refund")
 	}
 	return nil
 }
@@ -105,41 +203,4 @@ func (e *Engine) instrument(c pos.Credentials) pos.Instrument {
 		Fingerprint: c.Card.PAN.Fingerprint(e.FingerprintKey),
 		Fallback:    c.Card.ServiceCode.Chip() && (c.Card.Track1.Present() || c.Card.Track2.Present()),
 	}
-}
-
-// guardTwice keeps the same card from paying the same amount twice by mistake. While an earlier attempt is
-// unknown there is no way past it; after the window, or when a person has to settle it anyway, asking
-// is enough.
-func (e *Engine) guardTwice(ctx context.Context, p pos.Payment, allowed bool) error {
-	if p.Instrument.Fingerprint.IsZero() {
-		return nil
-	}
-	earlier, err := e.Journal.List(ctx, pos.Filter{Fingerprint: p.Instrument.Fingerprint, Newest: true, Limit: 50})
-	if err != nil {
-		return err
-	}
-	now := e.Now()
-	for _, q := range earlier {
-		if same, err := q.Requested.Cmp(p.Requested); err != nil || same != 0 || q.Kind != p.Kind {
-			continue
-		}
-		age := now.Sub(q.Created)
-		switch {
-		case q.State == pos.StateUnknown, q.State == pos.StateSending:
-			return pos.NewError(pos.CodeSameUnknown, q.ID)
-		case allowed:
-		case q.State == pos.StateNeedsPerson:
-			return pos.NewError(pos.CodeDuplicate, minutes(age.Minutes()))
-		case q.State.Succeeded() && q.Clerk == p.Clerk && age < e.DuplicateWindow:
-			return pos.NewError(pos.CodeDuplicate, minutes(age.Minutes()))
-		}
-	}
-	return nil
-}
-
-func minutes(m float64) string {
-	if m < 1 {
-		return "0"
-	}
-	return strconv.Itoa(int(m))
 }

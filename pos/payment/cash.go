@@ -18,13 +18,13 @@ func (e *Engine) Cash(ctx context.Context, o CashOrder) (pos.Payment, error) {
 		Kind: pos.KindSale, State: pos.StateApproved, Sale: o.Sale, Clerk: o.Clerk,
 		Requested: o.Amount, Approved: o.Amount, Refunded: money.New(0, e.Currency),
 		Instrument: pos.Instrument{Kind: pos.InstrumentCash, Masked: "cash"},
-		Batch:      e.Position.Batch, Created: now, Updated: now,
+		Batch:      e.openBatch(), Created: now, Updated: now,
 	}
 	if err := e.number(&p); err != nil {
 		return pos.Payment{}, err
 	}
 	event := pos.Event{Kind: pos.EventOutcome, Payment: p.ID, At: now, Clerk: o.Clerk, Detail: outcomeDetail(p)}
-	if err := e.Journal.Append(ctx, pos.Change{Payment: p, Event: event}); err != nil {
+	if err := e.commit(ctx, pos.Change{Payment: p, Event: event}); err != nil {
 		return pos.Payment{}, err
 	}
 	return p, nil

@@ -97,7 +97,7 @@ func testCard(t testing.TB) pos.Credentials {
 }
 
 func sale(t testing.TB, cents int64) payment.Order {
-	return payment.Order{Kind: pos.KindSale, Amount: usd(cents), Credentials: testCard(t), Clerk: "ann"}
+	return payment.Order{Kind: pos.KindSale, Amount: usd(cents), Credentials: testCard(t), Clerk: "ann", AllowPartial: true}
 }
 
 func TestSaleIsDurableBeforeItIsSentAndBeforeItIsSeen(t *testing.T) {

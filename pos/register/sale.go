@@ -102,7 +102,7 @@ type result struct {
 func (r *Register) authorize(c card.Card) {
 	order := payment.Order{
 		Kind: pos.KindSale, Sale: r.sale.ID, Amount: r.sale.Due(), Clerk: r.Clerk,
-		Credentials: pos.Credentials{Card: c}, AllowDuplicate: r.again,
+		Credentials: pos.Credentials{Card: c}, AllowDuplicate: r.again, AllowPartial: true,
 	}
 	r.again = false
 	r.send("Sale", order.Amount, func(ctx context.Context) (pos.Payment, error) {

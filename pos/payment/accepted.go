@@ -1,0 +1,61 @@
+package payment
+
+import (
+	"context"
+	"time"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
+)
+
+// followEvery is how often the host is asked about what it has queued, unless Settling says otherwise.
+const followEvery = 15 * time.Minute
+
+func (e *Engine) followPause(attempts int) time.Duration {
+	pause := e.Host.Settling.Accepted
+	if pause <= 0 {
+		pause = followEvery
+	}
+	return doubled(pause, attempts)
+}
+
+// followAccepted asks what became of a payment that the host had queued: confirmed, or refused after all. It
+// is asked for ever.
+func (e *Engine) followAccepted(ctx context.Context, seen pos.Payment) error {
+	if e.Host.Query == nil {
+		return e.clearDue(ctx, seen)
+	}
+	f := e.query(ctx, seen)
+	if ctx.Err() != nil && f.Verdict != pos.VerdictFound {
+		return ctx.Err()
+	}
+	return e.amend(ctx, seen, func(p *pos.Payment) pos.Event {
+		event := pos.Event{Kind: pos.EventQueried, Detail: map[string]string{"verdict": string(f.Verdict)}}
+		q := *p
+		if f.Verdict == pos.VerdictFound {
+			apply(&q, f.Answer)
+		}
+		switch q.State {
+		case pos.StateApproved, pos.StatePartial:
+			q.State, q.Failure, q.Updated = pos.StateConfirmed, nil, e.Now()
+			e.schedule(&q)
+			*p = q
+		case pos.StateDeclined, pos.StateRefused, pos.StateNotSent:
+			q.State, q.Due = pos.StateRejectedLate, time.Time{}
+			q.Approved = money.New(0, p.Requested.Currency())
+			*p = q
+		default:
+			p.Attempts++
+			p.Due = e.Now().Add(e.followPause(p.Attempts + 1))
+		}
+		return event
+	})
+}
+
+// clearDue takes a payment out of the queue's calendar.
+func (e *Engine) clearDue(ctx context.Context, seen pos.Payment) error {
+	return e.amend(ctx, seen, func(p *pos.Payment) pos.Event {
+		p.Due = time.Time{}
+		return pos.Event{Kind: pos.EventQueried}
+	})
+}

@@ -1,0 +1,45 @@
+package payment
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/tillpos/till/pos"
+)
+
+// guardTwice keeps the same card from paying the same amount twice by mistake. While an earlier attempt is
+// unknown there is no way past it; after the window, or when a person has to settle it anyway, asking
+// is enough.
+func (e *Engine) guardTwice(ctx context.Context, p pos.Payment, allowed bool) error {
+	if p.Instrument.Fingerprint.IsZero() || p.Kind == pos.KindVerify {
+		return nil
+	}
+	earlier, err := e.Journal.List(ctx, pos.Filter{Fingerprint: p.Instrument.Fingerprint, Newest: true, Limit: 50})
+	if err != nil {
+		return err
+	}
+	now := e.Now()
+	for _, q := range earlier {
+		if same, err := q.Requested.Cmp(p.Requested); err != nil || same != 0 || q.Kind != p.Kind {
+			continue
+		}
+		age := now.Sub(q.Created)
+		switch {
+		case q.State == pos.StateUnknown, q.State == pos.StateSending, q.State == pos.StateReversing:
+			return pos.NewError(pos.CodeSameUnknown, q.ID)
+		case allowed:
+		case q.State == pos.StateNeedsPerson:
+			return pos.NewError(pos.CodeDuplicate, minutes(age.Minutes()))
+		case q.State.Succeeded() && q.Clerk == p.Clerk && age < e.DuplicateWindow:
+			return pos.NewError(pos.CodeDuplicate, minutes(age.Minutes()))
+		}
+	}
+	return nil
+}
+
+func minutes(m float64) string {
+	if m < 1 {
+		return "0"
+	}
+	return strconv.Itoa(int(m))
+}

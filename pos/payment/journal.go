@@ -1,0 +1,134 @@
+package payment
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
+)
+
+// commit makes changes durable and notes what they mean for gates, alarms and host numbers. The journal
+// wipes what it seals, whatever comes of it, so it gets a copy: a commit that failed is tried again.
+func (e *Engine) commit(ctx context.Context, changes ...pos.Change) error {
+	given := make([]pos.Change, len(changes))
+	for i, c := range changes {
+		given[i] = c
+		given[i].Seal = bytes.Clone(c.Seal)
+	}
+	if err := e.Journal.Append(ctx, given...); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		clear(c.Seal)
+		e.watch(c.Payment)
+	}
+	return nil
+}
+
+// watch keeps what must be known at once, without asking the journal, as the journal has it.
+func (e *Engine) watch(p pos.Payment) {
+	if p.ID == "" {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.mayGate(p) {
+		e.gates[p.ID] = p.Seq
+	} else {
+		delete(e.gates, p.ID)
+	}
+	if alarm := alarmOf(p); alarm != nil {
+		e.alarms[p.ID] = alarm
+	} else {
+		delete(e.alarms, p.ID)
+	}
+	if e.numbers.used == nil {
+		return
+	}
+	if holdsNumber(p, e.batch) {
+		e.numbers.used[p.HostSeq] = p.ID
+	} else if e.numbers.used[p.HostSeq] == p.ID {
+		delete(e.numbers.used, p.HostSeq)
+	}
+}
+
+// conclude makes an answer durable before anybody sees it. If the journal does not take it, the payment
+// shows as unknown until the background queue has written it.
+func (e *Engine) conclude(ctx context.Context, p pos.Payment, changes ...pos.Change) pos.Payment {
+	// The answer is here; cancelling now would only lose it.
+	err := e.commit(context.WithoutCancel(ctx), changes...)
+	if err == nil {
+		e.poke()
+		return p
+	}
+	e.Log.Error("outcome not journaled", "payment", p.ID, "state", string(p.State), "error", err)
+	e.mu.Lock()
+	e.pending[p.ID] = changes
+	e.mu.Unlock()
+	e.poke()
+	p.State = pos.StateUnknown
+	p.Approved = money.New(0, p.Requested.Currency())
+	p.Failure = asError(err)
+	return p
+}
+
+// writePending journals answers that the journal did not take when they came.
+func (e *Engine) writePending(ctx context.Context) error {
+	e.mu.Lock()
+	todo := slices.Collect(maps.Values(e.pending))
+	e.mu.Unlock()
+	slices.SortFunc(todo, func(a, b []pos.Change) int { return cmp.Compare(a[0].Payment.Seq, b[0].Payment.Seq) })
+	var first error
+	for _, changes := range todo {
+		if err := e.commit(ctx, changes...); err != nil {
+			if first == nil {
+				first = err
+			}
+			continue
+		}
+		e.mu.Lock()
+		delete(e.pending, changes[0].Payment.ID)
+		e.mu.Unlock()
+		e.announce()
+	}
+	return first
+}
+
+// amend changes a payment that somebody else may have changed since it was seen: it holds the payment's
+// chain, reads it again, and journals what change made of it if its state is still the one seen. Change
+// gives the event.
+func (e *Engine) amend(ctx context.Context, seen pos.Payment, change func(p *pos.Payment) pos.Event) error {
+	chain, release, err := e.await(ctx, seen.ID)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return e.amendHeld(ctx, seen, chain, change)
+}
+
+// amendHeld is amend for a chain that is held already.
+func (e *Engine) amendHeld(ctx context.Context, seen pos.Payment, chain []pos.Payment, change func(p *pos.Payment) pos.Event) error {
+	p, above := chain[0], chain[1:]
+	if p.State != seen.State || e.isActive(p.ID) {
+		return nil
+	}
+	event := change(&p)
+	p.Updated = e.Now()
+	event.Payment, event.At = p.ID, p.Updated
+	if event.Detail == nil {
+		event.Detail = map[string]string{}
+	}
+	event.Detail["state"] = string(p.State)
+	row := pos.Change{Payment: p, Event: event}
+	row.Seal, row.Erase = e.reseal(ctx, p)
+	changes := append([]pos.Change{row}, e.parentChanges(seen.State, p, above)...)
+	if err := e.commit(context.WithoutCancel(ctx), changes...); err != nil {
+		return err
+	}
+	e.announce()
+	return nil
+}

@@ -1,0 +1,134 @@
+package payment
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tillpos/till/pos"
+)
+
+const (
+	laneAlphabet   = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	letterAlphabet = "BCDFGHJKLMNPQRSTVWXZ" // no vowels, so no words
+)
+
+// number gives a payment its id, seq and ref, fixed from here on. The ref is LANE-YYMMDD-LETTERS-SEQ, at most 27
+// characters; the random letters keep it unique even when an older copy of the journal was put back,
+// and keep its digits from ever reading as a card number. The id is made of the last two parts.
+func (e *Engine) number(p *pos.Payment) error {
+	raw := make([]byte, 5)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, err := io.ReadFull(e.Random, raw); err != nil {
+		return pos.NewError(pos.CodeInternal).Because(err)
+	}
+	for i, b := range raw {
+		raw[i] = letterAlphabet[int(b)%len(letterAlphabet)]
+	}
+	e.seq++
+	p.Seq = e.seq
+	p.ID = fmt.Sprintf("%s-%d", strings.ToLower(string(raw)), p.Seq)
+	if p.Ref == "" {
+		p.Ref = fmt.Sprintf("%s-%s-%s-%d", e.Lane, p.Created.Format("060102"), raw, p.Seq)
+	}
+	return nil
+}
+
+// numbers are the host's sequence numbers as far as they are in use.
+type numbers struct {
+	loaded bool
+	last   int64            // given out last
+	used   map[int64]string // number → id of the payment that holds it
+}
+
+// hostNumber gives a payment the next free sequence number of the host, and refuses when none is left.
+func (e *Engine) hostNumber(ctx context.Context, p *pos.Payment) error {
+	r := e.Host.Numbers
+	if r == (Numbers{}) {
+		return nil
+	}
+	if err := e.loadNumbers(ctx); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := e.numbers.last
+	for range r.Last - r.First + 1 {
+		if n++; n > r.Last || n < r.First {
+			n = r.First
+		}
+		if _, taken := e.numbers.used[n]; !taken {
+			e.numbers.last, e.numbers.used[n] = n, p.ID
+			p.HostSeq = n
+			return nil
+		}
+	}
+	return pos.NewError(pos.CodeNumbersUsed)
+}
+
+// lookBack is how many of the newest payments are searched for the number given out last.
+const lookBack = 500
+
+// loadNumbers reads from the journal which numbers are in use, once for each batch.
+func (e *Engine) loadNumbers(ctx context.Context) error {
+	e.mu.Lock()
+	loaded, batch := e.numbers.loaded, e.batch
+	e.mu.Unlock()
+	if loaded {
+		return nil
+	}
+	found := []pos.Payment{}
+	filters := []pos.Filter{{Batch: batch}, {Open: true}}
+	for _, s := range []pos.State{pos.StateAccepted, pos.StateApproved, pos.StatePartial, pos.StateConfirmed, pos.StateHeld} {
+		filters = append(filters, pos.Filter{State: s})
+	}
+	newest := pos.Filter{Newest: true, Limit: lookBack}
+	for _, f := range append(filters, newest) {
+		list, err := e.Journal.List(ctx, f)
+		if err != nil {
+			return err
+		}
+		found = append(found, list...)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	used := map[int64]string{}
+	for id := range e.active { // intents that are being made durable
+		for n, holder := range e.numbers.used {
+			if holder == id {
+				used[n] = id
+			}
+		}
+	}
+	latest := int64(0)
+	for _, p := range found {
+		if p.HostSeq != 0 && p.Seq > latest {
+			latest = p.Seq
+			e.numbers.last = p.HostSeq
+		}
+		if holdsNumber(p, batch) {
+			used[p.HostSeq] = p.ID
+		}
+	}
+	e.numbers.loaded, e.numbers.used = true, used
+	return nil
+}
+
+// holdsNumber says that the host may still tell a payment by its number: it stands in the open batch, or
+// is not final.
+func holdsNumber(p pos.Payment, batch int64) bool {
+	if p.HostSeq == 0 {
+		return false
+	}
+	switch p.State {
+	case pos.StateDeclined, pos.StateRefused, pos.StateNotSent, pos.StateReversed, pos.StateRejectedLate:
+		return false
+	case pos.StateAccepted:
+		return true
+	case pos.StateApproved, pos.StatePartial, pos.StateConfirmed, pos.StateHeld:
+		return p.Batch == batch || p.Kind == pos.KindAuth
+	}
+	return p.State.Open() || p.Batch == batch
+}

@@ -1,0 +1,80 @@
+package payment
+
+import (
+	"context"
+	"time"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
+)
+
+// Resolve records a person's decision on a payment that needs one, with the reason.
+func (e *Engine) Resolve(ctx context.Context, r Resolution) (pos.Payment, error) {
+	if r.Reason == "" {
+		return pos.Payment{}, pos.NewError(pos.CodeReasonMissing)
+	}
+	chain, release, err := e.hold(ctx, r.Payment)
+	if err != nil {
+		return pos.Payment{}, err
+	}
+	defer release()
+	p, above := chain[0], chain[1:]
+	if e.isActive(p.ID) {
+		return pos.Payment{}, pos.NewError(pos.CodeBusy)
+	}
+	to := decided(p, r.State)
+	if !p.State.Open() || p.State == pos.StateSending || !resolvable[r.State] || !p.State.CanBecome(to) {
+		return pos.Payment{}, pos.NewError(pos.CodeNotAllowed, "resolve", string(p.Kind), string(p.State))
+	}
+	if err := e.noneUnsettled(ctx, p); err != nil {
+		return pos.Payment{}, err // what takes it back may still do so
+	}
+	from := p.State
+	p.State, p.Updated, p.Failure = to, e.Now(), nil
+	e.resolved(&p)
+	change := pos.Change{Payment: p, Event: pos.Event{
+		Kind: pos.EventResolved, Payment: p.ID, At: p.Updated, Clerk: r.Clerk, Reason: r.Reason,
+		Detail: map[string]string{"from": string(from), "state": string(p.State)},
+	}}
+	change.Seal, change.Erase = e.reseal(ctx, p)
+	if err := e.commit(ctx, append([]pos.Change{change}, e.parentChanges(from, p, above)...)...); err != nil {
+		return pos.Payment{}, err
+	}
+	e.announce()
+	e.poke()
+	return p, nil
+}
+
+// resolvable are the decisions that a person may take.
+var resolvable = map[pos.State]bool{
+	pos.StateConfirmed: true, // the host's own report shows it
+	pos.StateDeclined:  true, // the host's own report shows a refusal
+	pos.StateNotSent:   true, // the host's own report does not show it
+	pos.StateReversed:  true, // undone at the host by hand
+	pos.StateVoided:    true, // likewise, out of the open batch
+}
+
+// decided is the state that a decision leads to. An offline approval that the host does not have waits to
+// be forwarded again; one that came to nothing is a loss.
+func decided(p pos.Payment, to pos.State) pos.State {
+	switch {
+	case !p.Offline || to == pos.StateConfirmed:
+		return to
+	case to == pos.StateNotSent:
+		return pos.StateAccepted
+	}
+	return pos.StateRejectedLate
+}
+
+// resolved sets amounts and calendar of a payment that a person has just decided on.
+func (e *Engine) resolved(p *pos.Payment) {
+	switch {
+	case p.State == pos.StateAccepted:
+		p.Forwarded, p.Approved, p.Failure = time.Time{}, p.Requested, pos.NewError(pos.CodeOffline)
+	case p.State != pos.StateConfirmed:
+		p.Approved = money.New(0, p.Requested.Currency())
+	case p.Approved.IsZero():
+		p.Approved = p.Requested
+	}
+	e.schedule(p)
+}

@@ -1,0 +1,116 @@
+package payment
+
+import (
+	"context"
+	"time"
+
+	"github.com/tillpos/till/pos"
+)
+
+// Undo takes a payment back while it can still be undone: a hold is reversed, anything else voided, and
+// where the host refuses the one or has it not, the other is tried. It gives the payment that did it.
+// An offline approval that waits is dropped without the host.
+func (e *Engine) Undo(ctx context.Context, f Follow) (pos.Payment, error) {
+	p, err := e.Journal.Find(ctx, f.Payment)
+	if err != nil {
+		return pos.Payment{}, err
+	}
+	kinds := e.undoKinds(p.Kind)
+	if p.Waiting() {
+		kinds = []pos.Kind{pos.KindVoid}
+	}
+	last, err := pos.Payment{}, error(pos.NewError(pos.CodeUnsupported, "undo"))
+	for _, kind := range kinds {
+		if last, err = e.follow(ctx, f, kind); err != nil || !refusedBy(last) {
+			return last, err
+		}
+	}
+	return last, err
+}
+
+// undoKinds are the kinds of payment that undo one while its batch is open, as far as the host has them.
+func (e *Engine) undoKinds(of pos.Kind) []pos.Kind {
+	all := []pos.Kind{pos.KindVoid}
+	if of == pos.KindAuth {
+		all = []pos.Kind{pos.KindReversal, pos.KindVoid}
+	}
+	return e.available(all)
+}
+
+func (e *Engine) available(kinds []pos.Kind) (out []pos.Kind) {
+	for _, k := range kinds {
+		if e.doer(k) != nil {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// refusedBy says that a later payment surely did nothing because the host would not.
+func refusedBy(p pos.Payment) bool {
+	return p.State == pos.StateDeclined || p.State == pos.StateRefused
+}
+
+// takenBack takes back at once what must not stand, and gives it as it then is.
+func (e *Engine) takenBack(ctx context.Context, p pos.Payment) pos.Payment {
+	if err := e.takeTurn(ctx); err != nil {
+		return p
+	}
+	defer e.giveTurn()
+	if err := e.takeBack(ctx, p); err != nil {
+		e.Log.Warn("not taken back yet", "payment", p.ID, "error", err)
+	}
+	if now, err := e.Journal.Find(context.WithoutCancel(ctx), p.ID); err == nil {
+		return now
+	}
+	return p
+}
+
+// takeBack undoes a payment that the host surely has: by what undoes it, or by giving the money back. A
+// refusal of all of them goes to a person, or leaves a hold to lapse.
+func (e *Engine) takeBack(ctx context.Context, seen pos.Payment) error {
+	chain, release, err := e.await(ctx, seen.ID)
+	if err != nil {
+		return err
+	}
+	defer release()
+	p := chain[0]
+	if p.State != pos.StateReversing || e.isActive(p.ID) {
+		return nil
+	}
+	if e.noneUnsettled(ctx, p) != nil {
+		return e.postpone(ctx, p, chain, p.Attempts)
+	}
+	kinds := e.undoKinds(p.Kind)
+	if p.Kind == pos.KindSale || p.Kind == pos.KindCapture {
+		kinds = append(kinds, e.available([]pos.Kind{pos.KindRefund})...)
+	}
+	for _, kind := range kinds {
+		child, err := e.child(ctx, chain, kind, Follow{Payment: p.ID, Clerk: p.Clerk, Reason: "taken back by the till"})
+		switch {
+		case err != nil:
+			return err
+		case child.State.Succeeded():
+			return nil // the same commit moved the parent
+		case !refusedBy(child):
+			return e.postpone(ctx, p, chain, p.Attempts+1)
+		}
+	}
+	return e.amendHeld(ctx, p, chain, func(p *pos.Payment) pos.Event {
+		p.State, p.Failure = pos.StateNeedsPerson, pos.NewError(pos.CodeUndoFailed)
+		if e.lapses(*p) || p.Kind == pos.KindAuth && len(kinds) == 0 {
+			p.State, p.Failure = pos.StateHeld, nil
+		}
+		p.Due = time.Time{}
+		return pos.Event{Kind: pos.EventUndoing}
+	})
+}
+
+// postpone sets when a payment that is being taken back is tried again.
+func (e *Engine) postpone(ctx context.Context, p pos.Payment, chain []pos.Payment, attempts int) error {
+	return e.amendHeld(ctx, p, chain, func(p *pos.Payment) pos.Event {
+		p.Attempts = attempts
+		p.Due = e.Now().Add(e.pause(max(attempts, 1)))
+		return pos.Event{Kind: pos.EventUndoing}
+	})
+}
