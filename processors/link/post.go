@@ -48,7 +48,11 @@ func (p Post) Do(ctx context.Context, form []byte) (body []byte, err error) {
 	request := p.request(form)
 	defer clear(request)
 	err = won.Talk(ctx, request, p.Limits, func(answer io.Reader) error {
-		body, err = p.read(answer)
+		var counted bool
+		body, counted, err = p.read(answer)
+		if err == nil && !counted && won.raw.(*watched).ended {
+			err = ErrClosed
+		}
 		return err
 	})
 	if err != nil {
@@ -74,6 +78,7 @@ func (p Post) connect(ctx context.Context) (*Won, error) {
 	if err != nil {
 		return nil, &Fault{CantConnect, "the host could not be reached", err}
 	}
+	raw = &watched{Conn: raw}
 	conn := tls.Client(raw, p.TLS)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
@@ -97,30 +102,44 @@ func (p Post) request(form []byte) []byte {
 // mostInterim is how many answers with a status below 200 are passed over.
 const mostInterim = 4
 
-// read takes one answer. net/http quotes what it cannot read, so its errors are not passed on.
-func (p Post) read(answer io.Reader) ([]byte, error) {
+// watched notes that the other end closed the connection. An answer without a length ends with the farewell
+// of TLS; crypto/tls says io.EOF without one too, so a cut answer would look whole.
+type watched struct {
+	net.Conn
+	ended bool
+}
+
+func (w *watched) Read(b []byte) (int, error) {
+	n, err := w.Conn.Read(b)
+	w.ended = w.ended || err != nil
+	return n, err
+}
+
+// read takes one answer; counted says that it tells its own length. net/http quotes what it cannot read,
+// so its errors are not passed on.
+func (p Post) read(answer io.Reader) (body []byte, counted bool, err error) {
 	in := bufio.NewReader(io.LimitReader(answer, int64(p.Most)+64<<10))
 	for range mostInterim {
 		response, err := http.ReadResponse(in, &http.Request{Method: http.MethodPost})
 		if err != nil {
-			return nil, ErrHTTP
+			return nil, false, ErrHTTP
 		}
 		switch {
 		case response.StatusCode < 200 && response.StatusCode != http.StatusSwitchingProtocols:
 			continue
 		case response.StatusCode != http.StatusOK:
-			return nil, fmt.Errorf("the host answered with HTTP status %d", response.StatusCode)
+			return nil, false, fmt.Errorf("the host answered with HTTP status %d", response.StatusCode)
 		}
 		body, err := io.ReadAll(io.LimitReader(response.Body, int64(p.Most)+1))
 		switch {
 		case errors.Is(err, io.ErrUnexpectedEOF):
-			return body, ErrClosed
+			return body, false, ErrClosed
 		case err != nil:
-			return body, ErrHTTP
+			return body, false, ErrHTTP
 		case len(body) > p.Most:
-			return body, errors.New("the answer is too long")
+			return body, false, errors.New("the answer is too long")
 		}
-		return body, nil
+		return body, response.ContentLength >= 0 || len(response.TransferEncoding) > 0, nil
 	}
-	return nil, ErrHTTP
+	return nil, false, ErrHTTP
 }
