@@ -290,8 +290,8 @@ func (c *campaign) report() {
 // wants the same checks to find it.
 func TestPlantedRetryIsCaught(t *testing.T) {
 	overlay := plant(t, "pos/payment/authorize.go",
-		"	o.Credentials.Wipe()\n	return e.finish",
-		"	if answer.State == pos.StateUnknown {\n		answer = e.Host.Authorize.Authorize(context.WithoutCancel(ctx), request)\n	}\n	o.Credentials.Wipe()\n	return e.finish")
+		"	answer := e.send(ctx, do, r)\n",
+		"	answer := e.send(ctx, do, r)\n	if !answered(answer.State) {\n		answer = do(context.WithoutCancel(ctx), r)\n	}\n")
 	w := newWorld(t, build(t, "till", overlay), build(t, "hwsim", ""))
 	w.control("DELETE", "/faults", nil)
 	w.control("POST", "/faults", map[string]any{"rules": []any{map[string]any{"match": map[string]any{"kind": "sale"}, "count": 1, "do": "drop_after_book"}}})
