@@ -61,7 +61,8 @@ func TestPost(t *testing.T) {
 	}{
 		{name: "with a length", script: reply(ok + "Content-Length: 4\r\n\r\nyes."), body: "yes."},
 		{name: "in chunks", script: reply(ok + "Transfer-Encoding: chunked\r\n\r\n2\r\nye\r\n2\r\ns.\r\n0\r\n\r\n"), body: "yes."},
-		{name: "until the host closes", script: reply(ok + "\r\nyes."), body: "yes."},
+		{name: "until the host says farewell", script: func(c *tls.Conn) { reply(ok + "\r\nyes.")(c); c.CloseWrite() }, body: "yes."},
+		{name: "without a length and cut", script: reply(ok + "\r\nyes."), want: LinkFailure},
 		{name: "after an interim answer", script: reply("HTTP/1.1 100 Continue\r\n\r\n" + ok + "Content-Length: 4\r\n\r\nyes."), body: "yes."},
 		{name: "interim answers without end", script: reply(strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 20)), want: LinkFailure},
 		{name: "a server error", script: reply("HTTP/1.1 500 canary\r\nContent-Length: 6\r\n\r\ncanary"), want: LinkFailure},
