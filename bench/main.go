@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -101,6 +102,7 @@ func bench(ctx context.Context, till, hwsim, dir, only string, seed uint64) erro
 		return err
 	}
 	defer os.RemoveAll(r.dir)
+	before := load()
 	wanted := strings.FieldsFunc(only, func(c rune) bool { return c == ',' })
 	var rows []row
 	complete := true
@@ -118,6 +120,7 @@ func bench(ctx context.Context, till, hwsim, dir, only string, seed uint64) erro
 		}
 		rows = append(rows, found...)
 	}
+	fmt.Printf("%d processors, load average %s before and %s after: what else runs here is in the p99 of both columns\n\n", runtime.NumCPU(), before, load())
 	if err := errors.Join(printTable(os.Stdout, rows), printJSON(os.Stdout, rows, seed)); err != nil {
 		return err
 	}
@@ -125,6 +128,16 @@ func bench(ctx context.Context, till, hwsim, dir, only string, seed uint64) erro
 		return errors.New("not everything could be measured")
 	}
 	return nil
+}
+
+// load is the machine's load average of the last minute.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
 }
 
 // binary makes the path absolute and sees that something is there to run.
