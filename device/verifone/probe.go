@@ -8,8 +8,8 @@ import (
 	"github.com/tillpos/till/device/transport"
 )
 
-// Lines are the settings that pads of this family can have, the usual ones first.
-func Lines() []transport.Line {
+// LineSettings are those that pads of this family can have, the usual ones first.
+func LineSettings() []transport.Line {
 	var out []transport.Line
 	for _, mode := range []transport.Line{{DataBits: 7, Parity: "E", StopBits: 1}, {DataBits: 8, Parity: "N", StopBits: 1}, {DataBits: 7, Parity: "O", StopBits: 1}} {
 		for _, baud := range []int{1200, 9600, 2400, 4800, 19200, 38400, 57600, 115200} {
@@ -31,14 +31,16 @@ var ErrNoLine = errors.New("verifone: the pad answers at no speed")
 // be opened.
 func Probe(ctx context.Context, lines []transport.Line, s Settings, open func(context.Context, transport.Line) (transport.ByteConn, error)) (transport.Line, transport.ByteConn, error) {
 	s.ACK, s.Quiet, s.Tries = probeWait, probeWait, 1
-	failed := ErrNoLine
+	failed, opened := ErrNoLine, false
 	for _, line := range lines {
 		conn, err := open(ctx, line)
 		if err != nil {
-			failed = err
+			if !opened {
+				failed = err
+			}
 			continue
 		}
-		failed = ErrNoLine
+		failed, opened = ErrNoLine, true
 		pad := New(conn, s)
 		pad.link.drain(ctx, drainLimit)
 		if err = pad.test(ctx); err == nil {
