@@ -18,11 +18,14 @@ import (
 
 // scripted is a host that answers as told.
 type scripted struct {
-	mu      sync.Mutex // a running queue reads what the test changes
-	answer  func(ctx context.Context, r pos.Request) pos.Answer
-	finding func(p pos.Payment) pos.Finding
-	asked   []pos.Request
-	queries int
+	mu        sync.Mutex // a running queue reads what the test changes
+	answer    func(ctx context.Context, r pos.Request) pos.Answer
+	finding   func(p pos.Payment) pos.Finding
+	reversal  func(ctx context.Context, r pos.Request) pos.ReversalAnswer
+	asked     []pos.Request
+	queries   int
+	reversals int
+	order     []string // what was asked, kind by kind
 }
 
 // told changes the script while a queue runs.
@@ -35,6 +38,7 @@ func (s *scripted) told(change func()) {
 func (s *scripted) do(ctx context.Context, r pos.Request) pos.Answer {
 	s.mu.Lock()
 	s.asked = append(s.asked, r)
+	s.order = append(s.order, string(r.Payment.Kind))
 	answer := s.answer
 	s.mu.Unlock()
 	if answer == nil {
@@ -47,6 +51,23 @@ func (s *scripted) Capture(ctx context.Context, r pos.Request) pos.Answer   { re
 func (s *scripted) Void(ctx context.Context, r pos.Request) pos.Answer      { return s.do(ctx, r) }
 func (s *scripted) Refund(ctx context.Context, r pos.Request) pos.Answer    { return s.do(ctx, r) }
 func (s *scripted) Reverse(ctx context.Context, r pos.Request) pos.Answer   { return s.do(ctx, r) }
+func (s *scripted) Adjust(ctx context.Context, r pos.Request) pos.Answer    { return s.do(ctx, r) }
+func (s *scripted) Increment(ctx context.Context, r pos.Request) pos.Answer { return s.do(ctx, r) }
+func (s *scripted) Balance(ctx context.Context, r pos.Request) pos.Answer   { return s.do(ctx, r) }
+func (s *scripted) ReverseLost(ctx context.Context, r pos.Request) pos.ReversalAnswer {
+	s.reversals++
+	s.order = append(s.order, "reverse lost")
+	if s.reversal == nil {
+		return pos.ReversalAnswer{Verdict: pos.VerdictReversed}
+	}
+	return s.reversal(ctx, r)
+}
+
+// Keep keeps the mask: a test needs no more to see it come back.
+func (s *scripted) Keep(r pos.Request) []byte {
+	return []byte("kept " + r.Credentials.Card.PAN.Masked())
+}
+
 func (s *scripted) Query(_ context.Context, p pos.Payment) pos.Finding {
 	s.mu.Lock()
 	s.queries++
@@ -59,7 +80,8 @@ func (s *scripted) Query(_ context.Context, p pos.Payment) pos.Finding {
 }
 
 func (s *scripted) host() payment.Host {
-	return payment.Host{Name: "scripted", Authorize: s, Capture: s, Void: s, Refund: s, Reverse: s, Query: s,
+	return payment.Host{Adjust: s, Increment: s, Verify: s, Voice: s, RefundUnlinked: s, Balance: s, Partial: true, Timeout: 30 * time.Second,
+		Name: "scripted", Authorize: s, Capture: s, Void: s, Refund: s, Reverse: s, Query: s,
 		Settling: payment.Settling{First: time.Second, Every: 10 * time.Second, Window: 3 * time.Minute}}
 }
 

@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -10,11 +11,13 @@ import (
 	"github.com/tillpos/till/pos"
 )
 
-// memory is a journal double: it keeps the rules of pos/payment/port.go and fails when told to.
+// memory is a journal and vault double: it keeps the rules of pos/payment/port.go and fails when told to.
 type memory struct {
 	mu       sync.Mutex
 	order    []string
 	payments map[string]pos.Payment
+	sealed   map[string][]byte
+	extra    map[string]pos.Extra
 	events   []pos.Event
 	commits  int
 	// fail is asked before each commit: nil commits; an error with lost=false commits and errs all the same.
@@ -22,11 +25,18 @@ type memory struct {
 	bad  []string // rules that were broken
 }
 
-func newMemory() *memory { return &memory{payments: map[string]pos.Payment{}} }
+func newMemory() *memory {
+	return &memory{payments: map[string]pos.Payment{}, sealed: map[string][]byte{}, extra: map[string]pos.Extra{}}
+}
 
 func (m *memory) Append(ctx context.Context, changes ...pos.Change) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	defer func() {
+		for _, c := range changes {
+			clear(c.Seal)
+		}
+	}()
 	if err := ctx.Err(); err != nil {
 		return pos.NewError(pos.CodeJournalWrite).Because(err)
 	}
@@ -50,11 +60,24 @@ func (m *memory) Append(ctx context.Context, changes ...pos.Change) error {
 				if q.Ref == p.Ref || q.Seq == p.Seq {
 					m.bad = append(m.bad, "ref or seq used twice")
 				}
+				if p.HostSeq != 0 && q.HostSeq == p.HostSeq && unfinished(q) {
+					m.bad = append(m.bad, "host number of an unfinished payment used again")
+				}
 			}
 			m.order = append(m.order, p.ID)
 		}
 		m.payments[p.ID] = p
 		m.events = append(m.events, c.Event)
+		if c.Erase {
+			delete(m.sealed, p.ID)
+			delete(m.extra, p.ID)
+		}
+		if c.Seal != nil {
+			m.sealed[p.ID] = bytes.Clone(c.Seal)
+		}
+		if c.Extra.Processor != "" {
+			m.extra[p.ID] = c.Extra
+		}
 	}
 	return failure
 }
@@ -96,6 +119,29 @@ func (m *memory) List(_ context.Context, f pos.Filter) ([]pos.Payment, error) {
 		out = out[:f.Limit]
 	}
 	return out, nil
+}
+
+func (m *memory) Unseal(_ context.Context, id string) ([]byte, pos.Extra, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return bytes.Clone(m.sealed[id]), m.extra[id], nil
+}
+
+// unfinished is the rule of host numbers said in another way than the engine does.
+func unfinished(p pos.Payment) bool {
+	return p.State.Open() || p.State == pos.StateAccepted || p.Kind == pos.KindAuth && p.State.Where(p.Kind) == pos.MoneyHeld
+}
+
+// seen are the states that the journal gave a payment, in order.
+func (m *memory) seen(id string) (out []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range m.events {
+		if e.Payment == id {
+			out = append(out, string(e.Kind)+" "+e.Detail["state"])
+		}
+	}
+	return out
 }
 
 func (m *memory) get(id string) pos.Payment {
