@@ -31,7 +31,12 @@ type bench struct {
 
 func newBench(t testing.TB, profile string) *bench {
 	t.Helper()
-	b := &bench{now: noon}
+	return newBenchAt(t, profile, noon)
+}
+
+func newBenchAt(t testing.TB, profile string, now time.Time) *bench {
+	t.Helper()
+	b := &bench{now: now}
 	p := DefaultProfile()
 	if profile != "" {
 		var err error

@@ -36,10 +36,10 @@ func (r Request) get(name string) string {
 
 func (r Request) has(name string) bool { return r.get(name) != "" }
 
-// put adds a field: values are trimmed, an empty one counts as not sent (guide: spaces at the ends are
-// not kept), and of a name sent twice the last one counts (ours).
+// put adds a field: bars are dropped, values trimmed, an empty one counts as not sent (guide: a bar may be
+// removed, spaces at the ends are not kept), and of a name sent twice the last one counts (ours).
 func (r *Request) put(name, value string) {
-	name, value = strings.Trim(name, " "), strings.Trim(value, " ")
+	name, value = strings.Trim(name, " "), strings.Trim(strings.ReplaceAll(value, "|", ""), " ")
 	for i, f := range r.fields {
 		if f.name == name {
 			r.fields = append(r.fields[:i], r.fields[i+1:]...)
