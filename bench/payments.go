@@ -15,10 +15,10 @@ import (
 	"github.com/tillpos/till/storage"
 )
 
-// Rounds of the engine and of its floor; one round more of each warms up.
+// Rounds of the engine and of its floor, short ones, so that both see the same noise; one more warms up.
 const (
-	paymentRounds   = 20
-	paymentsARound  = 250
+	paymentRounds   = 40
+	paymentsARound  = 125
 	duplicateWindow = 5 * time.Minute // as the terminal has it
 )
 
