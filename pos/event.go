@@ -12,7 +12,6 @@ const (
 	EventQueried   EventKind = "queried"   // the host was asked about an unknown
 	EventResolved  EventKind = "resolved"  // a person decided, with a reason
 	EventParent    EventKind = "parent"    // a later payment changed this one (void, refund, capture)
-	EventReceipt   EventKind = "receipt"   // printed, or printed again
 	EventUndoing   EventKind = "undoing"   // the engine takes it back by itself, or asked the host to reverse it
 	EventForward   EventKind = "forward"   // an offline approval goes out; durable before the first byte
 	EventReleased  EventKind = "released"  // its sale was closed or paid another way
@@ -59,10 +58,9 @@ type Filter struct {
 	Newest      bool // newest first; otherwise oldest first
 }
 
-// Position is where the journal stands; ids and numbers of the next payment follow from it.
+// Position is where the journal stands; the number and the batch of the next payment follow from it.
 type Position struct {
-	Tag     string // four letters and digits drawn when the journal was born; part of every Ref
-	Live    bool   // born for real money; otherwise a demo journal
+	Live    bool // born for real money; otherwise a demo journal
 	LastSeq int64
 	Batch   int64 // the open batch
 }

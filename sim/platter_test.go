@@ -31,7 +31,7 @@ type sealed struct {
 
 func newPlatter() *platter {
 	return &platter{payments: map[string]pos.Payment{}, refs: map[string]string{}, seqs: map[int64]string{},
-		sealed: map[string]sealed{}, at: pos.Position{Tag: "SIM1", Batch: 1}}
+		sealed: map[string]sealed{}, at: pos.Position{Batch: 1}}
 }
 
 // Append is payment.Journal's.

@@ -154,8 +154,9 @@ func fill(ctx context.Context, path string, o Options, m master) (err error) {
 	return tx.Commit()
 }
 
-// tagLetters leave out what people read as something else. The first and third character of a tag is a
-// letter, so that a tag never makes a long number of the numbers beside it in a Ref.
+// A journal's tag tells it from every other: it begins the hash chain and binds the keys to this file. Its
+// letters leave out what people read as something else; every second sign is a letter, so that nothing that
+// looks for long numbers ever finds one here.
 const (
 	tagLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 	tagSigns   = tagLetters + "23456789" // 32: a byte modulo 32 is even-handed

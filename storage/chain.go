@@ -90,7 +90,7 @@ func keyCheck(tag string, key []byte) []byte {
 }
 
 func (h head) position() pos.Position {
-	return pos.Position{Tag: h.tag, Live: h.mode == modeLive, LastSeq: h.seq, Batch: h.batch}
+	return pos.Position{Live: h.mode == modeLive, LastSeq: h.seq, Batch: h.batch}
 }
 
 // scanHead reads the columns headColumns.
