@@ -18,7 +18,7 @@ import (
 // The mix of the headless demo, in parts of a hundred. Small demos of less than mixFrom sales only sell.
 const (
 	declinedPart = 12
-	lostPart     = 3
+	lostPart     = 5
 	badSwipePart = 5
 	mixFrom      = 12
 )
@@ -29,7 +29,8 @@ var (
 	goodCards     = []string{"visa", "mastercard", "amex", "discover", "diners", "jcb", "unionpay", "maestro"}
 	declinedCards = []string{"visa-decline", "mastercard-call", "visa-carderror"}
 	badSwipes     = []swipeOrder{{Card: "visa", Fault: "blank"}, {Card: "visa-badluhn"}, {Card: "visa-expired"}, {Card: "visa-disagree"}}
-	lostAnswers   = []string{"drop_after_book", "drop_before_book"}
+	// Half of the lost answers were never booked: those stay with a person at the end of the demo.
+	lostAnswers = []string{"drop_before_book", "drop_after_book"}
 )
 
 // swipeOrder is the body of the reader's POST /swipe.
