@@ -156,7 +156,15 @@ func (c *Client) store(ctx context.Context, id string, a Account, erase []string
 	d.above("walletexposure", int64(a.Purse.ExposureHours))
 	d.own(a.CustomFields, a.Aggregators)
 	for _, name := range erase {
-		d.set(name, erased)
+		at := c.rules.place(name)
+		switch {
+		case at < 0 || d.form.use[at] != Optional:
+			d.refuse(ExtraFields, name)
+		case d.get(name) != "":
+			d.refuse(Mismatch, name)
+		default:
+			d.set(name, erased)
+		}
 	}
 	return c.do(ctx, d, a.Ref)
 }
