@@ -77,20 +77,27 @@ func (t *terminal) live(ctx context.Context, work func(context.Context) error) e
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	faults := panics{stop: stop}
+	handle := func(ctx context.Context, r control.Request, gone <-chan struct{}) control.Answer {
+		return faults.answering(func() control.Answer { return t.Do(ctx, r, gone) })
+	}
 	var beside sync.WaitGroup
 	var served error
 	beside.Go(func() {
-		served = control.Server{Handle: t.Do, Grace: grace}.Serve(ctx, listener)
+		faults.watch(func() { served = control.Server{Handle: handle, Grace: grace}.Serve(ctx, listener) })
 		stop()
 	})
 	beside.Go(func() {
-		if err := t.engine.Run(ctx); err != nil && ctx.Err() == nil {
-			t.log.Error("the queue of unknown payments ended", "error", err)
-		}
+		faults.watch(func() {
+			if err := t.engine.Run(ctx); err != nil && ctx.Err() == nil {
+				t.log.Error("the queue of unknown payments ended", "error", err)
+			}
+		})
 	})
 	err = work(ctx)
 	stop()
 	beside.Wait()
+	faults.again()
 	return errors.Join(err, served)
 }
 
@@ -100,33 +107,44 @@ func (s *shell) cashier(ctx context.Context, t *terminal, extra []ui.Key) error 
 	if err != nil {
 		return err
 	}
+	o := ui.Options{Register: r, ExtraKeys: extra}
+	if t.reader != nil && t.reader.Keys() != nil {
+		o.KeyFilter = t.reader.Keys()
+	}
 	return t.live(ctx, func(ctx context.Context) error {
-		run, end := context.WithCancel(context.WithoutCancel(ctx))
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			r.Run(run)
-		}()
-		o := ui.Options{Register: r, ExtraKeys: extra}
-		if t.reader != nil && t.reader.Keys() != nil {
-			o.KeyFilter = t.reader.Keys()
-		}
-		defer func() {
-			end()
-			<-ended
-		}()
-		err := ui.Run(ctx, o)
-		if ctx.Err() != nil {
-			// The signal is the reason, not a fault of the screen.
-			err = nil
-		}
-		letSendingEnd(r)
-		return err
+		return counter(ctx, r, func(ctx context.Context) error { return ui.Run(ctx, o) })
 	})
 }
 
-// letSendingEnd waits until the host has answered what the cashier sent, at most for the grace.
-func letSendingEnd(r *register.Register) {
+// counter runs the register for as long as show shows its screens. A payment in flight comes to its end
+// before the register does; a panic of the register ends the screens first.
+func counter(ctx context.Context, r *register.Register, show func(context.Context) error) error {
+	run, end := context.WithCancel(context.WithoutCancel(ctx))
+	shown, hide := context.WithCancel(ctx)
+	defer hide()
+	faults := panics{stop: hide}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		faults.watch(func() { r.Run(run) })
+	}()
+	defer func() {
+		end()
+		<-ended
+		faults.again()
+	}()
+	err := show(shown)
+	if shown.Err() != nil {
+		// The signal is the reason, not a fault of the screen.
+		err = nil
+	}
+	letSendingEnd(r, ended)
+	return err
+}
+
+// letSendingEnd waits until the host has answered what the cashier sent or the register has ended, at most
+// for the grace.
+func letSendingEnd(r *register.Register, ended <-chan struct{}) {
 	limit := time.NewTimer(grace)
 	defer limit.Stop()
 	// An intent that no screen offers changes nothing and has the view published anew.
@@ -137,6 +155,8 @@ func letSendingEnd(r *register.Register) {
 			if v.Screen != register.ScreenSending {
 				return
 			}
+		case <-ended:
+			return
 		case <-limit.C:
 			return
 		}
