@@ -12,6 +12,9 @@ import (
 // length (2 bytes, big-endian) and text.
 const packMark = "till-card-1"
 
+// packedSize holds two whole tracks and the rest several times over.
+const packedSize = 1024
+
 const (
 	packPAN     = 'p'
 	packExpiry  = 'e' // MMYY
@@ -32,7 +35,7 @@ func packed(b []byte) bool { return len(b) >= len(packMark) && string(b[:len(pac
 // pack writes a card into one slice, which the caller wipes. It never grows into a second one, which nobody
 // would wipe.
 func pack(c pos.Credentials) ([]byte, error) {
-	out := make([]byte, 0, 1024)
+	out := make([]byte, 0, packedSize)
 	out = append(out, packMark...)
 	fits := true
 	add := func(name byte, text []byte) {

@@ -1,0 +1,112 @@
+package payment_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/payment"
+)
+
+// numbered is a scripted host with sequence numbers and an engine of batch 1.
+func numbered(t *testing.T, first, last int64) (*memory, *scripted, *payment.Engine, payment.Host) {
+	t.Helper()
+	m, h := newMemory(), &scripted{}
+	hostOf := h.host()
+	hostOf.Numbers = payment.Numbers{First: first, Last: last}
+	return m, h, newEngine(t, m, hostOf, func(c *payment.Config) { c.Position.Batch = 1 }), hostOf
+}
+
+func TestHostNumbersWrapAndSkip(t *testing.T) {
+	m, h, e, _ := numbered(t, 3, 6)
+	for i, step := range []struct {
+		said   pos.State
+		number int64
+		code   pos.Code
+	}{
+		{pos.StateDeclined, 3, ""}, // final: free again after the round
+		{pos.StateApproved, 4, ""}, // in the batch
+		{pos.StateUnknown, 5, ""},
+		{pos.StateNotSent, 6, ""},
+		{pos.StateDeclined, 3, ""}, // wrapped
+		{pos.StateDeclined, 6, ""}, // 4 and 5 skipped
+		{pos.StateApproved, 3, ""},
+		{pos.StateApproved, 6, ""},
+		{"", 0, pos.CodeNumbersUsed},
+	} {
+		h.answer = func(context.Context, pos.Request) pos.Answer { return pos.Answer{State: step.said} }
+		sent := len(h.asked)
+		p, err := e.Authorize(t.Context(), sale(t, int64(100+i)))
+		if step.code != "" {
+			if pos.CodeOf(err) != step.code || len(h.asked) != sent {
+				t.Errorf("step %d: %v", i, err)
+			}
+			continue
+		}
+		if err != nil || p.HostSeq != step.number {
+			t.Errorf("step %d: number %d, want %d, %v", i, p.HostSeq, step.number, err)
+		}
+	}
+	sound(t, m)
+}
+
+// TestHostNumbersAfterRestartAndBatch: what is in use is read from the journal; a closed batch frees what is final.
+func TestHostNumbersAfterRestartAndBatch(t *testing.T) {
+	m, h, e, hostOf := numbered(t, 1, 4)
+	hold := authorized(t, e, auth(t, 100))
+	authorized(t, e, sale(t, 200))
+	h.answer = noAnswer
+	lost := authorized(t, e, sale(t, 300))
+	h.answer = nil
+	e = newEngine(t, m, hostOf, func(c *payment.Config) { c.Position = pos.Position{LastSeq: lost.Seq, Batch: 1} })
+	if p := authorized(t, e, sale(t, 400)); p.HostSeq != 4 {
+		t.Errorf("after a restart: number %d", p.HostSeq)
+	}
+	if _, err := e.Authorize(t.Context(), sale(t, 500)); pos.CodeOf(err) != pos.CodeNumbersUsed {
+		t.Errorf("all in use: %v", err)
+	}
+	e.NewBatch(2)
+	// 1 is a hold that is not captured, 3 is unknown: only the two sales of the closed batch are free.
+	var got []int64
+	for _, cents := range []int64{600, 700} {
+		got = append(got, authorized(t, e, sale(t, cents)).HostSeq)
+	}
+	if !slices.Equal(got, []int64{2, 4}) {
+		t.Errorf("in the next batch: %v beside %d and %d", got, hold.HostSeq, lost.HostSeq)
+	}
+	if _, err := e.Authorize(t.Context(), sale(t, 800)); pos.CodeOf(err) != pos.CodeNumbersUsed {
+		t.Errorf("all in use: %v", err)
+	}
+	sound(t, m)
+}
+
+// TestHostNumberIsFixedInTheIntent, and kept by the payment whatever becomes of it.
+func TestHostNumberIsFixedInTheIntent(t *testing.T) {
+	m, h, e, _ := numbered(t, 1, 9)
+	var atSend int64
+	h.answer = func(_ context.Context, r pos.Request) pos.Answer {
+		atSend = m.get(r.Payment.ID).HostSeq
+		return pos.Answer{}
+	}
+	p := authorized(t, e, sale(t, 100))
+	if atSend != 1 || p.HostSeq != 1 || m.get(p.ID).HostSeq != 1 {
+		t.Errorf("in the intent %d, later %d", atSend, p.HostSeq)
+	}
+}
+
+// TestNumbersBelongToOneAtATime: two orders at once get two numbers.
+func TestNumbersBelongToOneAtATime(t *testing.T) {
+	m, h, e, _ := numbered(t, 1, 9)
+	h.answer = func(ctx context.Context, r pos.Request) pos.Answer {
+		if r.Payment.HostSeq == 1 {
+			e.NewBatch(1) // reads the numbers again while this one is out
+			if p := authorized(t, e, sale(t, 200)); p.HostSeq != 2 {
+				t.Errorf("the second one: %d", p.HostSeq)
+			}
+		}
+		return pos.Answer{State: pos.StateApproved}
+	}
+	authorized(t, e, sale(t, 100))
+	sound(t, m)
+}
