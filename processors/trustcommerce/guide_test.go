@@ -234,6 +234,18 @@ func debitSale(t *testing.T) pos.Request {
 	return r
 }
 
+// made is one authority for all tests: its keys take long to make.
+var made = sync.OnceValues(func() (*tctest.Authority, error) { return tctest.NewAuthority(time.Now()) })
+
+func testAuthority(t *testing.T) *tctest.Authority {
+	t.Helper()
+	a, err := made()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 // recorder answers both transports on one port, always alike, and keeps what it was sent.
 type recorder struct {
 	mu    sync.Mutex
@@ -245,10 +257,7 @@ type recorder struct {
 
 func newRecorder(t *testing.T) *recorder {
 	t.Helper()
-	authority, err := tctest.NewAuthority(time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	authority := testAuthority(t)
 	l, err := tls.Listen("tcp", "127.0.0.1:0", authority.ServerTLS())
 	if err != nil {
 		t.Fatal(err)
@@ -424,10 +433,7 @@ func guideHost(t *testing.T) *tctest.Running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	authority, err := tctest.NewAuthority(time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	authority := testAuthority(t)
 	running, err := tctest.Start(h, authority)
 	if err != nil {
 		t.Fatal(err)

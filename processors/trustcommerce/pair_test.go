@@ -24,10 +24,7 @@ func gateway(t *testing.T) (c *trustcommerce.Client, host *tctest.Running, lose 
 	if err != nil {
 		t.Fatal(err)
 	}
-	authority, err := tctest.NewAuthority(time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	authority := testAuthority(t)
 	if host, err = tctest.Start(h, authority); err != nil {
 		t.Fatal(err)
 	}
