@@ -309,6 +309,28 @@ func TestPartialApproval(t *testing.T) {
 			s.expect(s.do(register.VerbEnter), register.ScreenAmount)
 		})
 	})
+	t.Run("the rest gets no answer and is paid in another way", func(t *testing.T) {
+		open(t, func(s *till) {
+			s.partial()
+			s.charge("2500")
+			s.swipe(good)
+			s.bank.Script(func(p *pos.Payment) { p.State = pos.StateUnknown }, nil, 0)
+			s.do(register.VerbEnter)
+			if v := s.swipe(other); v.Word != "UNKNOWN" {
+				t.Fatalf("%s", v.Word)
+			}
+			s.bank.Script(nil, pos.NewError(pos.CodeJournalWrite), 0)
+			if v := s.do(register.VerbEnter); v.Screen != register.ScreenResult || v.Word != "UNKNOWN" {
+				t.Errorf("the sale goes on although the journal did not take the release: %s %s", v.Screen, v.Word)
+			}
+			s.bank.Script(nil, nil, 0)
+			s.expect(s.do(register.VerbEnter), register.ScreenPartial)
+			lost, _ := s.bank.List(t.Context(), pos.Filter{Newest: true, Limit: 1})
+			if !lost[0].Released {
+				t.Error("the rest is asked for again while the first payment for it may still come to stand")
+			}
+		})
+	})
 	t.Run("the undo gets no answer", func(t *testing.T) {
 		open(t, func(s *till) {
 			s.partial()

@@ -151,7 +151,7 @@ func (r *Register) settle(p pos.Payment) {
 			// Charging again could charge twice: the only way on is the next sale, or what is left of this one.
 			r.result.next = r.fresh
 			if len(r.sale.Tenders) > 0 {
-				r.result.next = r.askRest
+				r.result.next = r.goOnWithout
 			}
 		}
 		return
@@ -164,6 +164,21 @@ func (r *Register) settle(p pos.Payment) {
 	}
 	r.enqueue(r.saleSlip(receipt.Customer))
 	r.show(p, r.fresh)
+}
+
+// goOnWithout lets the rest of a sale be paid in another way although the outcome of a payment for it is not
+// known: that one must not stand any more, and this is durable before the rest is asked for.
+func (r *Register) goOnWithout() {
+	p := r.result.payment
+	r.send("Rest", p.Requested, func(ctx context.Context) (pos.Payment, error) { return p, r.Payments.Release(ctx, p.ID) },
+		func(p pos.Payment, err error) {
+			if err != nil {
+				r.settle(p)
+				r.tell(ToneAttention, asError(err))
+				return
+			}
+			r.askRest()
+		})
 }
 
 // askRest shows what is paid and what is due.
