@@ -63,7 +63,11 @@ func newBank(w *world, p physics) *bank {
 }
 
 func (b *bank) note(e *entry, what string) {
-	b.w.diary.note("bank "+e.ref, "%s %s %d (%s)", what, e.kind, e.amount, e.state)
+	of := ""
+	if e.parent != nil {
+		of = " of " + e.parent.ref
+	}
+	b.w.diary.note("bank "+e.ref, "%s %s%s %d (%s)", what, e.kind, of, e.amount, e.state)
 }
 
 // demand is a message as the bank reads it.

@@ -246,6 +246,9 @@ func (c *cashier) atResult(v register.View) {
 		return
 	}
 	switch {
+	case v.Word == "UNKNOWN":
+		c.giveUp(v)
+		c.press(register.VerbEnter)
 	case v.Can(register.VerbRetry):
 		c.card = pick(c.d, wallet...)
 		c.press([]register.Verb{register.VerbRetry, register.VerbCash, register.VerbBack}[c.d.weighted(60, 15, 25)])
@@ -256,6 +259,34 @@ func (c *cashier) atResult(v register.View) {
 	default:
 		c.press(register.VerbEnter)
 	}
+}
+
+// giveUp goes on without the payment on the screen: half of the shoppers leave with nothing, or pay in another
+// way, and the sale is closed without it.
+func (c *cashier) giveUp(v register.View) {
+	ref := reference(v)
+	rows := c.w.disk.peek(pos.Filter{Ref: ref})
+	if len(rows) != 1 || rows[0].Kind != pos.KindSale || !c.d.chance(50) {
+		return
+	}
+	c.await(func() {
+		err := c.till.engine.Release(c.till.ctx, rows[0].ID)
+		c.w.diary.note("cashier", "gives %s up: %v", ref, err)
+		if err == nil && !c.till.dead() {
+			c.w.mu.Lock()
+			c.w.released[rows[0].ID] = true
+			c.w.mu.Unlock()
+		}
+	})
+}
+
+func reference(v register.View) string {
+	for _, d := range v.Details {
+		if d.Name == "Reference" {
+			return d.Value
+		}
+	}
+	return ""
 }
 
 func (c *cashier) atList(v register.View) {

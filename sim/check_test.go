@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/tillpos/till/pos"
@@ -105,6 +104,9 @@ func (w *world) checkSales(rows []pos.Payment) {
 	paid := map[string]int64{}
 	for _, p := range rows {
 		paid[p.Sale] += p.Net().Minor()
+		if p.Net().IsPositive() {
+			paid[p.Sale] -= p.Tip.Minor()
+		}
 		kept := p.Net().Minor() - p.Refunded.Minor()
 		if p.Kind == pos.KindSale && w.gaveUp(p) && kept > 0 {
 			w.violate("%s: kept %d in silence, its sale went on without it", p.Ref, kept)
@@ -112,7 +114,7 @@ func (w *world) checkSales(rows []pos.Payment) {
 	}
 	for sale, total := range w.totals {
 		if paid[sale] > total {
-			w.violate("%s: %d was due and %d was taken", sale, total, paid[sale])
+			w.violate("%s: %d was due and %d was taken (%s)", sale, total, paid[sale], w.refsOf(sale))
 		}
 	}
 }
@@ -150,4 +152,10 @@ func (w *world) checkSecrets() {
 // refs are all references that the host ever saw.
 func (w *world) refs() []string { return w.bank.refs() }
 
-var _ = strconv.Itoa
+func (w *world) refsOf(sale string) string {
+	var out []string
+	for _, p := range w.disk.peek(pos.Filter{Sale: sale}) {
+		out = append(out, p.Ref+" "+string(p.Kind)+" "+string(p.State)+" "+p.Net().String())
+	}
+	return strings.Join(out, ", ")
+}

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,8 +28,17 @@ func playDay(t *testing.T, seed uint64, events bool) result {
 	var out result
 	folder := ""
 	if newPlan(seed).sqlite {
-		folder = t.TempDir()
+		var err error
+		if folder, err = os.MkdirTemp("", "till-sim-"); err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(folder)
 	}
+	defer func() {
+		if v := recover(); v != nil {
+			panic(fmt.Sprintf("seed %d: %v", seed, v))
+		}
+	}()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(seed)
 		w.disk = memoryDisk{newPlatter()}
@@ -59,8 +70,13 @@ func (w *world) day() result {
 		}
 	}
 	c.evening()
+	c.till.halt()
+	c.till.book.Close()
+	c.start()
+	c.pause(3 * time.Second)
 	status := c.till.now().Status.BatchNet
 	c.till.halt()
+	time.Sleep(4 * hostTimeout) // what is on its way arrives
 	w.upload()
 	w.check(status)
 	out := result{seed: w.seed, plan: w.plan, violations: w.violations, payments: len(w.disk.peek(pos.Filter{})), lives: w.lives, tally: w.tally}
@@ -88,6 +104,7 @@ func (c *cashier) closeBatch() {
 	if c.w.plan.wire {
 		return
 	}
+	c.pause(time.Second + time.Duration(c.d.Int64N(1_000_000)))
 	c.till.halt()
 	c.keys = nil
 	if _, err := c.till.book.NextBatch(context.Background()); err != nil {

@@ -46,12 +46,7 @@ func (w *world) believe(v register.View) {
 	if v.Screen != register.ScreenResult || !good[v.Word] && !cash {
 		return
 	}
-	ref := ""
-	for _, d := range v.Details {
-		if d.Name == "Reference" {
-			ref = d.Value
-		}
-	}
+	ref := reference(v)
 	w.mu.Lock()
 	_, before := w.seen[ref]
 	w.mu.Unlock()
@@ -88,6 +83,16 @@ func (w *world) told(p pos.Payment) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.seen[p.Ref] = p.Approved.Minor()
+}
+
+// fulfilled wants what an office job was told to be done at the bank at that moment.
+func (w *world) fulfilled(name string, p pos.Payment) {
+	if !p.State.Succeeded() || p.Waiting() || p.Kind == pos.KindVerify || w.wire != nil {
+		return
+	}
+	if t := w.truth(p.Ref); !t.done && t.count == 0 {
+		w.violate("the office was told that the %s %s is %s, the bank has done nothing", name, p.Ref, p.State)
+	}
 }
 
 // reconcileCash is what a cashier does about cash in hand when the terminal died: look whether it was taken down.

@@ -172,7 +172,7 @@ func (b *bank) upload(rows []pos.Payment) {
 		open[p.Parent] = open[p.Parent] || p.State.Open()
 	}
 	for _, p := range rows {
-		if p.Kind != pos.KindSale || p.Net().IsZero() || p.Instrument.Kind == pos.InstrumentCash || open[p.ID] {
+		if p.Kind != pos.KindSale || p.Net().IsZero() || p.Instrument.Kind == pos.InstrumentCash || open[p.ID] || p.Waiting() {
 			continue
 		}
 		e := b.parent(p.Ref)

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -61,56 +62,108 @@ func (c *cashier) settleAll() {
 	}
 }
 
-// office is another program at the same terminal: holds, captures, tips, and what the register has no screen for.
+// job is something that the office asks of the engine.
+type job struct {
+	name string
+	do   func() (pos.Payment, error)
+}
+
+// office is another program at the same terminal: what the register has no screen for.
 func (c *cashier) office() {
-	t := c.till
-	e, ctx := t.engine, t.ctx
-	holds := c.w.disk.peek(pos.Filter{State: pos.StateApproved})
-	var open []pos.Payment
-	for _, p := range holds {
-		if p.Kind == pos.KindAuth && p.Parent == "" {
-			open = append(open, p)
-		}
-	}
-	var do func() (pos.Payment, error)
-	amount := cents(500 + c.d.Int64N(5000))
-	job := c.d.weighted(35, 30, 10, 8, 5, 5, 7)
-	if len(open) == 0 {
-		job = 0
-	}
-	var target pos.Payment
-	if len(open) > 0 {
-		target = open[c.d.IntN(len(open))]
-	}
-	follow := payment.Follow{Payment: target.ID, Clerk: "bob"}
-	switch job {
-	case 0:
-		order := payment.Order{Kind: pos.KindAuth, Sale: "table-" + strconv.Itoa(c.d.IntN(1000)), Amount: amount, Credentials: credentials(pick(c.d, wallet...)), Clerk: "bob"}
-		do = func() (pos.Payment, error) { return e.Authorize(ctx, order) }
-	case 1:
-		if c.d.chance(50) {
-			follow.Amount = cents(1 + c.d.Int64N(target.Approved.Minor()))
-		}
-		do = func() (pos.Payment, error) { return e.Capture(ctx, follow) }
-	case 2:
-		do = func() (pos.Payment, error) { return e.Reverse(ctx, follow) }
-	case 3:
-		follow.Amount = cents(1 + c.d.Int64N(target.Approved.Minor()))
-		do = func() (pos.Payment, error) { return e.Reverse(ctx, follow) }
-	case 4:
-		do = func() (pos.Payment, error) { return e.Void(ctx, follow) }
-	default:
-		do = c.extra(target, amount)
+	j := c.orderJob()
+	if holds := c.targets(pos.KindAuth); len(holds) > 0 && c.d.chance(70) {
+		j = c.holdJob(pick(c.d, holds...))
+	} else if sales := c.targets(pos.KindSale, pos.KindCapture); len(sales) > 0 && c.d.chance(35) {
+		j = c.saleJob(pick(c.d, sales...))
 	}
 	c.await(func() {
-		p, err := do()
+		p, err := j.do()
 		if err != nil {
-			c.w.diary.note("office", "job %d: %s", job, pos.CodeOf(err))
+			c.w.diary.note("office", "%s: %s", j.name, pos.CodeOf(err))
 			return
 		}
-		c.w.diary.note("office", "%s %s %s", p.Kind, p.Ref, p.State)
-		c.w.told(p)
+		c.w.diary.note("office", "%s %s %s", j.name, p.Ref, p.State)
+		if !c.till.dead() {
+			c.w.told(p)
+			c.w.fulfilled(j.name, p)
+		}
 	})
+}
+
+// targets are card payments that something can be done to.
+func (c *cashier) targets(kinds ...pos.Kind) []pos.Payment {
+	var out []pos.Payment
+	for _, s := range []pos.State{pos.StateApproved, pos.StateConfirmed, pos.StatePartial, pos.StateAdjusted} {
+		for _, p := range c.w.disk.peek(pos.Filter{State: s}) {
+			if slices.Contains(kinds, p.Kind) && p.Instrument.Kind == pos.InstrumentCard && !(p.Kind == pos.KindAuth && p.Parent != "") {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+func (c *cashier) holdJob(target pos.Payment) job {
+	e, ctx, f := c.till.engine, c.till.ctx, payment.Follow{Payment: target.ID, Clerk: "bob", Reason: "office"}
+	held := max(target.Approved.Minor(), 1)
+	switch c.d.weighted(30, 15, 8, 10, 8, 5, 14, 10) {
+	case 1:
+		f.Amount = cents(1 + c.d.Int64N(held))
+		fallthrough
+	case 0:
+		return job{"capture", func() (pos.Payment, error) { return e.Capture(ctx, f) }}
+	case 2:
+		f.Tip = cents(c.d.Int64N(500))
+		return job{"capture with tip", func() (pos.Payment, error) { return e.Capture(ctx, f) }}
+	case 3:
+		return job{"reverse", func() (pos.Payment, error) { return e.Reverse(ctx, f) }}
+	case 4:
+		f.Amount = cents(1 + c.d.Int64N(held))
+		return job{"reverse a part", func() (pos.Payment, error) { return e.Reverse(ctx, f) }}
+	case 5:
+		return job{"void", func() (pos.Payment, error) { return e.Void(ctx, f) }}
+	case 6:
+		f.Amount = cents(1 + c.d.Int64N(2000))
+		return job{"increment", func() (pos.Payment, error) { return e.Increment(ctx, f) }}
+	}
+	return job{"undo", func() (pos.Payment, error) { return e.Undo(ctx, f) }}
+}
+
+func (c *cashier) saleJob(target pos.Payment) job {
+	e, ctx, f := c.till.engine, c.till.ctx, payment.Follow{Payment: target.ID, Clerk: "bob", Reason: "office"}
+	if c.d.chance(65) {
+		if c.d.chance(60) {
+			f.Tip = cents(c.d.Int64N(900))
+		} else {
+			f.Tip = cents(0)
+		}
+		return job{"adjust", func() (pos.Payment, error) { return e.Adjust(ctx, f) }}
+	}
+	return job{"undo", func() (pos.Payment, error) { return e.Undo(ctx, f) }}
+}
+
+func (c *cashier) orderJob() job {
+	e, ctx := c.till.engine, c.till.ctx
+	o := payment.Order{Kind: pos.KindAuth, Sale: "table-" + strconv.FormatInt(time.Since(c.w.diary.began).Milliseconds(), 10), Clerk: "bob",
+		Amount: cents(500 + c.d.Int64N(5000)), Credentials: credentials(pick(c.d, wallet...)), AllowPartial: c.d.chance(50)}
+	name := "auth"
+	switch c.d.weighted(50, 12, 12, 8, 6, 4, 8) {
+	case 1:
+		name, o.Kind = "sale in part", pos.KindSale
+		o.AllowPartial = true
+	case 2:
+		name, o.Kind, o.Cashback = "sale with cash back", pos.KindSale, cents(300)
+	case 3:
+		name, o.Kind, o.OfflineCode = "voice", pos.KindSale, "V12345"
+	case 4:
+		name, o.Kind, o.Amount = "verify", pos.KindVerify, cents(0)
+	case 5:
+		name, o.Kind, o.Amount = "balance", pos.KindVerify, cents(0)
+		return job{name, func() (pos.Payment, error) { return e.Balance(ctx, o) }}
+	case 6:
+		name, o.Kind, o.Manager, o.Reason = "refund without sale", pos.KindRefund, "manager", "no receipt"
+	}
+	return job{name, func() (pos.Payment, error) { return e.Authorize(ctx, o) }}
 }
 
 func credentials(p plastic) pos.Credentials {

@@ -35,17 +35,21 @@ func (s *shaky) Append(ctx context.Context, changes ...pos.Change) error {
 	if err := ctx.Err(); err != nil {
 		return pos.NewError(pos.CodeJournalWrite).Because(err)
 	}
+	if len(changes) == 0 {
+		return nil
+	}
+	what, states := describe(changes)
+	d := s.draw(what)
+	time.Sleep(d.between(0, 20*time.Microsecond)) // who asks at the same moment comes in the same order at each replay
 	select {
 	case <-s.turn:
 	case <-ctx.Done():
 		return pos.NewError(pos.CodeJournalWrite).Because(ctx.Err())
 	}
 	defer func() { s.turn <- struct{}{} }()
-	if s.till.dead() || len(changes) == 0 {
+	if s.till.dead() {
 		return pos.NewError(pos.CodeJournalUnknown).Because(errDead)
 	}
-	what, states := describe(changes)
-	d := s.draw(what)
 	took := d.between(100*time.Microsecond, 6*time.Millisecond)
 	fate := s.fate(d)
 	if fate == slowCommit {

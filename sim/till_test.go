@@ -63,7 +63,18 @@ func boot(w *world) (*till, error) {
 		return nil, err
 	}
 	w.diary.note("till", "start %d", t.number)
+	unlucky := newStream(w.seed, fmt.Sprintf("recovery/%d", t.number))
+	if unlucky.chance(25) && !w.calm.Load() && t.number > 1 {
+		dies := time.AfterFunc(unlucky.between(0, 8*time.Millisecond), func() {
+			w.struck(killedInRecovery, w.standing()...)
+			t.killed.Store(true)
+		})
+		defer dies.Stop() // at the latest when recovery is over
+	}
 	recovered, err := t.engine.Recover(t.ctx)
+	if err == nil && t.dead() {
+		err = errDead
+	}
 	if err != nil {
 		w.diary.note("till", "recovery failed: %s", pos.CodeOf(err))
 		t.die()

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,7 +88,9 @@ func (w *world) violate(format string, args ...any) {
 	w.diary.note("VIOLATION", "%s", text)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.violations = append(w.violations, text)
+	if !slices.Contains(w.violations, text) {
+		w.violations = append(w.violations, text)
+	}
 }
 
 // struck counts a fault with the states of the payments that it struck.
