@@ -17,12 +17,15 @@ type memory struct {
 }
 
 func newMemory(original []byte) *memory {
-	var mu sync.Mutex
-	own := bytes.Clone(original)
+	// One allocation for both: a closure keeps each captured variable in one of its own.
+	kept := &struct {
+		mu    sync.Mutex
+		clear []byte
+	}{clear: bytes.Clone(original)}
 	return &memory{func(f func(*[]byte)) {
-		mu.Lock()
-		defer mu.Unlock()
-		f(&own)
+		kept.mu.Lock()
+		defer kept.mu.Unlock()
+		f(&kept.clear)
 	}}
 }
 

@@ -44,14 +44,43 @@ type Swipe struct {
 	Encrypted *Encrypted
 	Masked    [3]MaskedTrack
 	Entry     Entry
+	Encoding  Encoding
 }
 
-// Encrypted carries an encrypting reader's blob, never decrypted here.
+// Encoding is what a reader says of the card's encoding; empty if it does not say.
+type Encoding string
+
+// The encodings that readers tell apart.
+const (
+	EncodingISO          Encoding = "iso"
+	EncodingAAMVA        Encoding = "aamva" // driving licences
+	EncodingCADL         Encoding = "cadl"  // old Californian driving licences
+	EncodingBlank        Encoding = "blank"
+	EncodingOther        Encoding = "other"
+	EncodingUndetermined Encoding = "undetermined" // nothing could be decoded
+	EncodingNone         Encoding = "none"
+	EncodingJIS2         Encoding = "jis2"
+	EncodingRaw          Encoding = "raw"
+)
+
+// Encrypted carries what an encrypting reader sent, never decrypted here: the blobs, and what their
+// receiver needs to decrypt them. Track n stands at index n-1. Fields that a reader does not send are zero.
 type Encrypted struct {
 	Algorithm string // "tdes" or "aes128"
 	Variant   string // DUKPT key variant: "pin" or "data"
 	KSN       []byte
 	Tracks    [3][]byte
+	// Joined says that tracks 1 and 2 were enciphered as one run, which stands in Tracks[0].
+	Joined  bool
+	Lengths [3]int    // of the tracks in clear, characters
+	Hashes  [3][]byte // SHA-1 of the tracks in clear
+	Session []byte
+	Serial  string // of the reader
+	// MagnePrint is the enciphered fingerprint of the stripe, Swiped what the reader says of how it took it.
+	MagnePrint []byte
+	Swiped     uint32
+	// Exhausted says that the reader has used up its keys and sends no card data any more.
+	Exhausted bool
 }
 
 // Card is what a payment needs of a card. The secrets in it live until the answer is known.

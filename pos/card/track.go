@@ -13,12 +13,14 @@ const (
 // Track is the text of one track from start to end sentinel, both included, without the LRC.
 type Track struct{ hidden }
 
+var trackMasks = [...]string{"[track]", "[track 1]", "[track 2]", "[track 3]"}
+
 // NewTrack keeps the characters of a track; n is its number, 1 to 3, and only shows in the mask.
 func NewTrack(n int, text []byte) Track {
 	if len(text) == 0 {
 		return Track{}
 	}
-	return Track{hide(text, "[track "+string(rune('0'+n))+"]")}
+	return Track{hide(text, trackMasks[n%len(trackMasks)])}
 }
 
 // CVV is a card verification value of 3 or 4 digits as printed on the card.
