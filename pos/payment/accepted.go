@@ -32,7 +32,9 @@ func (e *Engine) followAccepted(ctx context.Context, seen pos.Payment) error {
 	return e.amend(ctx, seen, func(p *pos.Payment) pos.Event {
 		event := pos.Event{Kind: pos.EventQueried, Detail: map[string]string{"verdict": string(f.Verdict)}}
 		q := *p
-		if f.Verdict == pos.VerdictFound {
+		// What the host says of it may be the doing of a later payment whose own answer was lost, a void say:
+		// that one is found first.
+		if f.Verdict == pos.VerdictFound && e.noneUnsettled(ctx, *p) == nil {
 			apply(&q, f.Answer)
 		}
 		switch q.State {

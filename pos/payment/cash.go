@@ -2,13 +2,14 @@ package payment
 
 import (
 	"context"
+	"time"
 
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/money"
 )
 
 // Cash journals cash that was taken for a sale. There is no host and so no intent: one commit, and the
-// payment is approved. An error means that it is not in the journal.
+// payment is approved. An error means that it is not in the journal, or will be there as voided.
 func (e *Engine) Cash(ctx context.Context, o CashOrder) (pos.Payment, error) {
 	if err := e.positive(o.Amount); err != nil {
 		return pos.Payment{}, err
@@ -24,9 +25,10 @@ func (e *Engine) Cash(ctx context.Context, o CashOrder) (pos.Payment, error) {
 		return pos.Payment{}, err
 	}
 	event := pos.Event{Kind: pos.EventOutcome, Payment: p.ID, At: now, Clerk: o.Clerk, Detail: outcomeDetail(p)}
-	err := e.commit(ctx, pos.Change{Payment: p, Event: event})
-	if pos.CodeOf(err) == pos.CodeJournalUnknown && e.stands(ctx, p.ID) {
-		err = nil
+	change := pos.Change{Payment: p, Event: event}
+	err := e.commit(ctx, change)
+	if pos.CodeOf(err) == pos.CodeJournalUnknown {
+		err = e.insist(ctx, change, err)
 	}
 	if err != nil {
 		return pos.Payment{}, err
@@ -34,9 +36,26 @@ func (e *Engine) Cash(ctx context.Context, o CashOrder) (pos.Payment, error) {
 	return p, nil
 }
 
-// stands looks whether a payment is in the journal although its commit did not say so. Cash that counted as not
-// taken would be taken down twice.
-func (e *Engine) stands(ctx context.Context, id string) bool {
-	_, err := e.Journal.Find(context.WithoutCancel(ctx), id)
-	return err == nil
+// insistFor is how long a person waits for a journal that does not know whether it has written.
+const insistFor = 20 * time.Second
+
+// insist writes a change again and again that may be in the journal: cash is counted once, so nobody may
+// type it a second time while the first is in doubt. If that leads to nothing, the person is told that it was not
+// taken, and the journal is made to say the same.
+func (e *Engine) insist(ctx context.Context, change pos.Change, err error) error {
+	limited, cancel := context.WithTimeout(ctx, insistFor)
+	defer cancel()
+	for err != nil {
+		select {
+		case <-limited.Done():
+			voided := change
+			voided.Payment.State = pos.StateVoided
+			voided.Event.Detail = outcomeDetail(voided.Payment)
+			e.later(change, voided)
+			return err
+		case <-time.After(afterFailure):
+		}
+		err = e.commit(limited, change)
+	}
+	return nil
 }

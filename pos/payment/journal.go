@@ -66,14 +66,19 @@ func (e *Engine) conclude(ctx context.Context, p pos.Payment, changes ...pos.Cha
 		return p
 	}
 	e.Log.Error("outcome not journaled", "payment", p.ID, "state", string(p.State), "error", err)
-	e.mu.Lock()
-	e.pending[p.ID] = changes
-	e.mu.Unlock()
-	e.poke()
+	e.later(changes...)
 	p.State = pos.StateUnknown
 	p.Approved = money.New(0, p.Requested.Currency())
 	p.Failure = asError(err)
 	return p
+}
+
+// later has the background write changes of one payment, for ever, that the journal did not take.
+func (e *Engine) later(changes ...pos.Change) {
+	e.mu.Lock()
+	e.pending[changes[0].Payment.ID] = changes
+	e.mu.Unlock()
+	e.poke()
 }
 
 // writePending journals answers that the journal did not take when they came.
@@ -84,7 +89,11 @@ func (e *Engine) writePending(ctx context.Context) error {
 	slices.SortFunc(todo, func(a, b []pos.Change) int { return cmp.Compare(a[0].Payment.Seq, b[0].Payment.Seq) })
 	var first error
 	for _, changes := range todo {
-		if err := e.commit(ctx, changes...); err != nil {
+		left, err := e.stillToWrite(ctx, changes)
+		if err == nil {
+			err = e.commit(ctx, left...)
+		}
+		if err != nil {
 			if first == nil {
 				first = err
 			}
@@ -96,6 +105,26 @@ func (e *Engine) writePending(ctx context.Context) error {
 		e.announce()
 	}
 	return first
+}
+
+// stillToWrite leaves out what the journal is past: a commit that erred may have been done all the same.
+func (e *Engine) stillToWrite(ctx context.Context, changes []pos.Change) (left []pos.Change, err error) {
+	states := map[string]pos.State{}
+	for _, c := range changes {
+		id := c.Payment.ID
+		if _, known := states[id]; !known {
+			found, err := e.Journal.Find(ctx, id)
+			if err != nil && pos.CodeOf(err) != pos.CodeNotFound {
+				return nil, err
+			}
+			states[id] = found.State
+		}
+		if states[id].CanBecome(c.Payment.State) {
+			states[id] = c.Payment.State
+			left = append(left, c)
+		}
+	}
+	return left, nil
 }
 
 // amend changes a payment that somebody else may have changed since it was seen: it holds the payment's

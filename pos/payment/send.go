@@ -34,13 +34,24 @@ func (e *Engine) begin(ctx context.Context, r *pos.Request, intent pos.Event) er
 	}
 	intent.Kind, intent.Payment, intent.At, intent.Clerk = pos.EventIntent, p.ID, p.Created, p.Clerk
 	if err := e.commit(ctx, pos.Change{Payment: *p, Event: intent, Seal: seal}); err != nil {
-		e.setActive(p.ID, false)
-		// Perhaps written: then it stands as sending until the next pass of the queue, which settles it
-		// like any other. No byte has left.
+		clear(seal)
 		e.Log.Error("intent not journaled", "payment", p.ID, "error", err)
+		if pos.CodeOf(err) == pos.CodeJournalUnknown {
+			e.neverSent(*p, intent)
+		}
+		e.setActive(p.ID, false)
 		return err
 	}
 	return nil
+}
+
+// neverSent makes the journal say of an intent which it may hold that no byte has left. If this process ends
+// before, the intent stands and is settled like any other.
+func (e *Engine) neverSent(p pos.Payment, intent pos.Event) {
+	done := p
+	done.State, done.Failure = pos.StateNotSent, pos.NewError(pos.CodeNotSent)
+	outcome := pos.Event{Kind: pos.EventOutcome, Payment: p.ID, At: p.Created, Clerk: p.Clerk, Detail: outcomeDetail(done)}
+	e.later(pos.Change{Payment: p, Event: intent}, pos.Change{Payment: done, Event: outcome, Erase: e.Host.Keep != nil})
 }
 
 // send asks the host once, and again only as the host's physics allow.
