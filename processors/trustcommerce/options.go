@@ -14,7 +14,7 @@ import (
 type Options struct {
 	Person Person `json:"person,omitzero"`
 
-	// avs: y/n, 1; guide 2.8. Yes: the gateway declines on a mismatch (decline type avs). Default no.
+	// avs: y/n, 1-10; guide 2.8. Yes: the gateway declines on a mismatch (decline type avs). Default no.
 	AVS Switch `json:"avs,omitempty"`
 	// cvvcheck: y/n, 1; guide 2.8. No: a wrong code does not decline (decline type cvv). Default yes.
 	CVVCheck Switch `json:"cvvcheck,omitempty"`

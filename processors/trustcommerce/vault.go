@@ -29,7 +29,7 @@ type Account struct {
 
 	// verify: y/n, 1; guide 2.8. Yes: the card is verified first, or held for 1.00 where that is not supported.
 	Verify Switch
-	// avs: y/n, 1; guide 2.8. With Verify.
+	// avs: y/n, 1-10; guide 2.8. With Verify.
 	AVS Switch
 	// cvvcheck: y/n, 1; guide 2.8. With Verify.
 	CVVCheck Switch
