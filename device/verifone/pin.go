@@ -150,7 +150,7 @@ func (p *Pad) form(r pos.PINRequest, pan, amount []byte) ([]byte, error) {
 	dukpt, none := []byte("DUKPT ENCRYPTION"), []byte{} // no second prompt
 	switch {
 	case p.set.Ask == "70" && p.set.Keys == Session:
-		return row("70 session").build(pan, key, amount, time)
+		return row(fmt.Sprintf("70 session %d", len(key))).build(pan, key, amount, time)
 	case p.set.Ask == "70":
 		return row("70 dukpt").build(pan, side, amount, time)
 	case p.set.Ask == "Z60" && p.set.Keys == Session:

@@ -62,8 +62,9 @@ var Messages = []Message{
 	{ID: "25", Envelope: SI, FromPad: true, Name: "dukpt engine", Fields: []Field{{Name: "engine", Chars: Digits, Min: 1, Max: 1}}},
 
 	// PIN entry.
-	{ID: "70.", Envelope: STX, Name: "70 session", Fields: []Field{fieldPAN, fieldKey, behind(fieldAmount), fieldUnits}}, // U
-	{ID: "70", Envelope: STX, Name: "70 dukpt", Fields: []Field{fieldPAN, fieldSide, fieldAmount, fieldUnits}},           // U, by its 76
+	{ID: "70.", Envelope: STX, Name: "70 session 16", Fields: []Field{fieldPAN, keyOf(16), fieldAmount, fieldUnits}}, // U
+	{ID: "70.", Envelope: STX, Name: "70 session 32", Fields: []Field{fieldPAN, keyOf(32), fieldAmount, fieldUnits}}, // U
+	{ID: "70", Envelope: STX, Name: "70 dukpt", Fields: []Field{fieldPAN, fieldSide, fieldAmount, fieldUnits}},       // U, by its 76
 	{ID: "76", Envelope: STX, Name: "76 dukpt test", Fields: []Field{fieldPAN, fieldSide, fieldAmount, fieldUnits}},
 	{ID: "72", Envelope: STX, Name: "cancel"},
 	{ID: "71", Envelope: STX, FromPad: true, Name: "71 code", Fields: []Field{fieldCode}},

@@ -1,0 +1,282 @@
+package verifone_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/device/padtest"
+	"github.com/tillpos/till/device/verifone"
+	"github.com/tillpos/till/hwsim"
+	"github.com/tillpos/till/hwsim/counter"
+	"github.com/tillpos/till/hwsim/dukpt"
+	"github.com/tillpos/till/hwsim/pinblock"
+	"github.com/tillpos/till/hwsim/pinpad"
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
+)
+
+var cards = [2]string{"visa", "mastercard"}
+
+func number(which int) card.PAN {
+	pan, err := pinpad.Number(cards[which])
+	if err != nil {
+		panic(err)
+	}
+	return pan
+}
+
+// sessionKey is the working key of the tests in clear, and as it is under the pad's master key.
+const sessionKey = "1122334455667788A1A2A3A4A5A6A7A8"
+
+func wrappedKey() string {
+	master, _ := dukpt.ParseKey(pinpad.TestMaster)
+	c, err := master.Cipher(dukpt.TDES)
+	if err != nil {
+		panic(err)
+	}
+	b, _ := hex.DecodeString(sessionKey)
+	for at := 0; at < len(b); at += 8 {
+		c.Encrypt(b[at:at+8], b[at:at+8])
+	}
+	return strings.ToUpper(hex.EncodeToString(b))
+}
+
+// opens deciphers a block with the test keys and compares it with the card's PIN.
+func opens(e pos.PINEntry, which int) bool {
+	key, err := dukpt.ParseKey(sessionKey)
+	if e.Block.KSN != "" {
+		bdk, _ := dukpt.ParseKey(pinpad.TestBDK)
+		ksn, err2 := dukpt.ParseKSN(dukpt.TDES, string(e.Block.KSN))
+		if err2 != nil {
+			return false
+		}
+		key, err = dukpt.KeyFor(bdk, ksn, dukpt.PIN)
+	}
+	if err != nil {
+		return false
+	}
+	c, err := key.Cipher(dukpt.TDES)
+	if err != nil {
+		return false
+	}
+	pan := number(which)
+	defer pan.Wipe()
+	want, _ := pinpad.PINOf(pan)
+	defer want.Wipe()
+	var got pinblock.PIN
+	e.Block.Lend(func(block []byte) { got, err = pinblock.Decrypt(pinblock.ISO0, c, block, pan) })
+	defer got.Wipe()
+	return err == nil && got.Equal(want)
+}
+
+// quick are settings whose waits are short: the simulator answers at once.
+func quick(s verifone.Settings) device.PINPadSettings {
+	s.ACK, s.Quiet, s.InterByte = time.Second, 10*time.Millisecond, 200*time.Millisecond
+	return device.PINPadSettings{Settings: s}
+}
+
+// form is one way to ask for a PIN.
+type form struct {
+	name string
+	set  verifone.Settings
+}
+
+func forms() []form {
+	var out []form
+	for _, d := range []verifone.Dialect{verifone.UIC, verifone.VeriFone} {
+		for _, k := range []verifone.Scheme{verifone.DUKPT, verifone.Session} {
+			for _, ask := range []string{"70", "Z60", "Z62", "Z63"} {
+				s := verifone.Settings{Dialect: d, Keys: k, Ask: ask}
+				if k == verifone.Session {
+					s.SessionKey = wrappedKey()
+				}
+				out = append(out, form{fmt.Sprintf("%s %s %s", d, k, ask), s})
+			}
+		}
+	}
+	return out
+}
+
+// socketDir is short: a unix socket's path has room for 107 characters only.
+func socketDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "till")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func group(t testing.TB, stays bool) *hwsim.Group {
+	t.Helper()
+	g := hwsim.NewGroup(context.Background())
+	t.Cleanup(func() {
+		if err := g.Stop(); err != nil && stays {
+			t.Error(err)
+		}
+	})
+	return g
+}
+
+func bench(sim *pinpad.Pad, ready counter.Ready, s verifone.Settings) padtest.Bench {
+	return padtest.Bench{
+		URI: ready.URI, Settings: quick(s), Card: number, Opens: opens,
+		Type:  func(ctx context.Context) error { return sim.TypePIN(ctx, "", false) },
+		Press: sim.Press,
+		Fault: func(_ context.Context, do string, count, after int) error {
+			return sim.Arm(pinpad.Fault{Do: do, Count: count, Bytes: after})
+		},
+	}
+}
+
+func newSim(t testing.TB, s verifone.Settings) *pinpad.Pad {
+	t.Helper()
+	sim, err := pinpad.New(pinpad.Config{Dialect: string(s.Dialect), Keys: string(s.Keys), Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sim
+}
+
+// bytesOf is how much the pad sends and gets at least for one PIN of a form.
+func bytesOf(s verifone.Settings) (sent, taken int) {
+	if s.Keys == verifone.Session {
+		return 28, 40
+	}
+	return 38, 20
+}
+
+func TestConformance(t *testing.T) {
+	for i, f := range forms() {
+		t.Run(f.name, func(t *testing.T) {
+			padtest.Run(t, func(t *testing.T) padtest.Bench {
+				sim := newSim(t, f.set)
+				ready, err := counter.StartPINPad(group(t, true), sim, counter.Place{Socket: filepath.Join(socketDir(t), "p")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				b := bench(sim, ready, f.set)
+				b.Sent, b.Taken = bytesOf(f.set)
+				if b.Stride = 1; i != 0 { // the first form takes every byte, the others some
+					b.Stride = 7
+				}
+				return b
+			})
+		})
+	}
+}
+
+func TestConformanceTCP(t *testing.T) {
+	f := forms()[5]
+	padtest.Run(t, func(t *testing.T) padtest.Bench {
+		sim := newSim(t, f.set)
+		ready, err := counter.StartPINPad(group(t, true), sim, counter.Place{Listen: "127.0.0.1:0"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := bench(sim, ready, f.set)
+		b.Sent, b.Taken = bytesOf(f.set)
+		b.Stride = 5
+		return b
+	})
+}
+
+func TestConformanceSerial(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("a pty needs Linux")
+	}
+	for _, f := range []form{forms()[0], forms()[9]} {
+		t.Run(f.name, func(t *testing.T) {
+			padtest.Run(t, func(t *testing.T) padtest.Bench {
+				sim := newSim(t, f.set)
+				ready, err := counter.StartPINPad(group(t, true), sim, counter.Place{PTY: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return bench(sim, ready, f.set)
+			})
+		})
+	}
+}
+
+var buildHwsim = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "hwsim")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "hwsim")
+	out, err := exec.Command("go", "build", "-o", path, "github.com/tillpos/till/cmd/hwsim").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	return path, err
+})
+
+// TestConformanceOtherProcess runs the suite against a hwsim process of its own.
+func TestConformanceOtherProcess(t *testing.T) {
+	program, err := buildHwsim()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(filepath.Dir(program))
+	for name, set := range map[string]verifone.Settings{"uic": {Dialect: verifone.UIC}, "verifone": {Dialect: verifone.VeriFone}} {
+		t.Run(name, func(t *testing.T) {
+			padtest.Run(t, func(t *testing.T) padtest.Bench {
+				ready := startHwsim(t, program, "pinpad", "verifone", "--dialect", name, "--socket", filepath.Join(socketDir(t), "p"))
+				b := padtest.Bench{
+					URI: ready.URI, Settings: quick(set), Card: number, Opens: opens, Stride: 9,
+					Type:  func(ctx context.Context) error { return counter.TypePIN(ctx, ready.Control, "") },
+					Press: func(ctx context.Context, key string) error { return counter.PressKey(ctx, ready.Control, key) },
+					Fault: func(ctx context.Context, do string, count, after int) error {
+						return counter.ArmPINPad(ctx, ready.Control, pinpad.Fault{Do: do, Count: count, Bytes: after})
+					},
+				}
+				b.Sent, b.Taken = bytesOf(set)
+				return b
+			})
+		})
+	}
+}
+
+func startHwsim(t *testing.T, program string, args ...string) counter.Ready {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("hwsim ends with %v", err)
+		}
+	})
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ready counter.Ready
+	if err := errors.Join(json.Unmarshal(line, &ready)); err != nil {
+		t.Fatal(err)
+	}
+	return ready
+}

@@ -1,0 +1,44 @@
+package counter
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tillpos/till/hwsim"
+	"github.com/tillpos/till/hwsim/pinpad"
+	"github.com/tillpos/till/hwsim/pty"
+)
+
+// StartPINPad serves a simulated PIN pad, in g.
+func StartPINPad(g *hwsim.Group, p *pinpad.Pad, at Place) (Ready, error) {
+	return start(g, at, p.Serve, func(line *pty.Line) error { return p.Speak(line) }, p.Control())
+}
+
+// TypePIN tells the pad at a control address that a shopper types a test card's PIN: the one's that is asked
+// for, or the named one's.
+func TypePIN(ctx context.Context, control, card string) error {
+	return tell(ctx, control, "/pin", map[string]string{"card": card})
+}
+
+// PressKey tells the pad at a control address that a key is pressed.
+func PressKey(ctx context.Context, control, key string) error {
+	return tell(ctx, control, "/key", map[string]string{"key": key})
+}
+
+// ArmPINPad tells the pad at a control address to make a fault.
+func ArmPINPad(ctx context.Context, control string, f pinpad.Fault) error {
+	return tell(ctx, control, "/faults", f)
+}
+
+func tell(ctx context.Context, control, path string, in any) error {
+	var answer struct {
+		Error string `json:"error"`
+	}
+	if err := Call(ctx, control, "POST", path, in, &answer); err != nil {
+		return err
+	}
+	if answer.Error != "" {
+		return errors.New(answer.Error)
+	}
+	return nil
+}
