@@ -172,6 +172,7 @@ const (
 	VerdictFound       Verdict = "found"       // Answer says what it is
 	VerdictAbsent      Verdict = "absent"      // the host answered and does not know it (yet)
 	VerdictUnavailable Verdict = "unavailable" // no usable answer; ask again
+	VerdictPerson      Verdict = "person"      // the processor's rules leave it to a person at once; Failure says why
 
 	// The answers to a reversal of a lost payment.
 	VerdictReversed Verdict = "reversed"  // it is gone, or was before
