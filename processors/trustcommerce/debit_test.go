@@ -48,9 +48,17 @@ func TestDebitAnswers(t *testing.T) {
 func TestDebitLost(t *testing.T) {
 	c, _, lose := gateway(t)
 	lose.Store(true)
-	a := c.Authorize(t.Context(), debitSale(t))
+	r := debitSale(t)
+	a := c.Authorize(t.Context(), r)
 	if a.State != pos.StateUnknown || a.Failure == nil || a.Failure.Code != pos.CodeDebitUnknown {
 		t.Errorf("%s, %v", a.State, a.Failure)
+	}
+	plain := r.Payment
+	plain.Fee, plain.Cashback, plain.Failure = usd(0), usd(0), a.Failure
+	for name, p := range map[string]pos.Payment{"by its parts": r.Payment, "by its failure": plain} {
+		if f := c.Query(t.Context(), p); f.Verdict != pos.VerdictPerson || f.Failure == nil || f.Failure.Code != pos.CodeDebitUnknown {
+			t.Errorf("%s: %s, %v", name, f.Verdict, f.Failure)
+		}
 	}
 }
 

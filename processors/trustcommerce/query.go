@@ -21,10 +21,13 @@ const maxReport = 1 << 20
 //
 // An empty report is absent, which in the first minutes may only mean that the report lags. Anything
 // that is not such a report (no connection, another HTTP status, a page, an error text, a cut body) is
-// unavailable, never absent.
+// unavailable, never absent. A PIN debit payment is for a person, whatever the report says.
 func (c *Client) Query(ctx context.Context, p pos.Payment) pos.Finding {
 	if c.query == nil {
 		return unavailable(errNoQuery)
+	}
+	if pinDebit(p) {
+		return pos.Finding{Verdict: pos.VerdictPerson, Failure: pos.NewError(pos.CodeDebitUnknown, p.HostID)}
 	}
 	actions := actionsOf(p.Kind)
 	if len(actions) == 0 {
@@ -41,6 +44,12 @@ func (c *Client) Query(ctx context.Context, p pos.Payment) pos.Finding {
 		return unavailable(err)
 	}
 	return key.find(rows, p)
+}
+
+// pinDebit knows a PIN debit payment by its failure, or by what no other payment has. The guide wants a person to
+// follow it up; a report does not say whether the debit network confirmed it.
+func pinDebit(p pos.Payment) bool {
+	return p.Failure != nil && p.Failure.Code == pos.CodeDebitUnknown || !p.Cashback.IsZero() || !p.Fee.IsZero()
 }
 
 // mediaOf lists the reports in which a payment may stand. The id of a stored account does not say whether

@@ -1,5 +1,7 @@
 package tctest
 
+import "slices"
+
 // stampLayout of originalsaledate, Pacific time.
 const stampLayout = "20060102150405"
 
@@ -42,7 +44,7 @@ func (j *job) credit2() Reply {
 func (j *job) debitRefund() Reply {
 	sale := j.host.debitSaleOf(j.acct, j.req.get("debitdata"))
 	if offenders := j.misfitDebit(sale); len(offenders) > 0 {
-		return baddata("mismatch", j.host.book.inOrder(append(offenders, "debitdata"))...)
+		return baddata("mismatch", slices.Compact(j.host.book.inOrder(append(offenders, "debitdata")))...)
 	}
 	v, refused, ok := j.asked()
 	if !ok {

@@ -15,6 +15,7 @@ type modelRow struct {
 	amount             int64
 	gone, taken        bool // voided or reversed whole; preauth that was captured
 	refunded, reversed int64
+	charged            int64
 	day                int
 }
 
@@ -31,7 +32,7 @@ func (m *modelBook) net() (net, held int64) {
 		case r.gone:
 		case r.action == "sale", r.action == "postauth":
 			net += r.amount
-		case r.action == "credit":
+		case r.action == "credit", r.action == "credit2", r.action == "chargeback":
 			net -= r.amount
 		case r.action == "preauth" && !r.taken:
 			held += r.amount - r.reversed
@@ -48,11 +49,14 @@ func (m *modelBook) allows(action string, at int, amount int64) bool {
 	case "postauth":
 		ok = p.action == "preauth" && !p.gone && !p.taken && amount <= p.amount-p.reversed
 	case "credit":
-		ok = (p.action == "sale" || p.action == "postauth") && !p.gone && amount <= p.amount-p.refunded
+		ok = (p.action == "sale" || p.action == "postauth") && !p.gone && amount <= p.amount-p.refunded-p.charged
+	case "chargeback":
+		amount = p.amount - p.refunded - p.charged
+		ok = (p.action == "sale" || p.action == "postauth") && !p.gone && amount > 0
 	case "reversal":
 		ok = p.action == "preauth" && !p.gone && !p.taken && amount <= p.amount-p.reversed
 	case "void":
-		ok = !p.gone && p.day == m.day && p.refunded == 0 && !p.taken && p.action != "void" && p.action != "reversal"
+		ok = !p.gone && p.day == m.day && p.refunded+p.charged == 0 && !p.taken && p.action != "void" && p.action != "reversal" && p.action != "chargeback"
 	}
 	if !ok {
 		return false
@@ -63,6 +67,8 @@ func (m *modelBook) allows(action string, at int, amount int64) bool {
 		p.taken = true
 	case "credit":
 		p.refunded += amount
+	case "chargeback":
+		p.charged += amount
 	case "reversal":
 		p.reversed += amount
 		p.gone = p.reversed == p.amount
@@ -92,7 +98,7 @@ func TestLedgerAgainstModel(t *testing.T) {
 		m := &modelBook{}
 		t.Repeat(map[string]func(*rapid.T){
 			"authorize": func(t *rapid.T) {
-				action := rapid.SampledFrom([]string{"sale", "preauth"}).Draw(t, "action")
+				action := rapid.SampledFrom([]string{"sale", "preauth", "credit2"}).Draw(t, "action")
 				amount := rapid.Int64Range(1, 5000).Draw(t, "cents")
 				got := b.do("action", action, "amount", fmt.Sprintf("%03d", amount), "cc", "4111111111111111", "exp", "1215")
 				m.rows = append(m.rows, modelRow{action: action, parent: -1, amount: amount, day: m.day})
@@ -102,11 +108,11 @@ func TestLedgerAgainstModel(t *testing.T) {
 				if len(m.rows) == 0 {
 					t.Skip("nothing to follow")
 				}
-				action := rapid.SampledFrom([]string{"postauth", "credit", "reversal", "void"}).Draw(t, "action")
+				action := rapid.SampledFrom([]string{"postauth", "credit", "reversal", "void", "chargeback"}).Draw(t, "action")
 				at := rapid.IntRange(0, len(m.rows)-1).Draw(t, "parent")
 				amount := rapid.Int64Range(1, 6000).Draw(t, "cents")
 				fields := []string{"action", action, "transid", m.ids[at]}
-				if action != "void" {
+				if action != "void" && action != "chargeback" {
 					fields = append(fields, "amount", fmt.Sprintf("%03d", amount))
 				}
 				got := b.do(fields...)
@@ -132,7 +138,7 @@ func TestLedgerAgainstModel(t *testing.T) {
 func sumsUp(t *rapid.T, h *Host, m *modelBook) {
 	l := h.Ledger()
 	net, held := m.net()
-	if l.Net != net || l.Held != held || l.Net != l.Captured-l.Refunded {
+	if l.Net != net || l.Held != held || l.Net != l.Captured-l.Refunded-l.ChargedBack {
 		t.Fatalf("net %d (model %d), held %d (model %d), captured %d, refunded %d", l.Net, net, l.Held, held, l.Captured, l.Refunded)
 	}
 	if len(l.Entries) != len(m.rows) {
@@ -141,14 +147,14 @@ func sumsUp(t *rapid.T, h *Host, m *modelBook) {
 	var rows, batches int64
 	for _, e := range l.Entries {
 		rows += e.Net
-		if e.Refunded > e.Captured && e.Refunded > 0 || e.Held < 0 || e.Captured < 0 {
+		if e.Refunded+e.ChargedBack > e.Captured && e.Refunded > 0 && e.Action != "credit2" || e.Held < 0 || e.Captured < 0 {
 			t.Fatalf("row of a %s: captured %d, refunded %d, held %d", e.Action, e.Captured, e.Refunded, e.Held)
 		}
 	}
 	for _, b := range l.Batches {
 		batches += b.Net
 	}
-	if rows != l.Net || batches != l.Net {
+	if rows != l.Net || batches-l.ChargedBack != l.Net {
 		t.Fatalf("rows sum up to %d, batches to %d, the net is %d", rows, batches, l.Net)
 	}
 }

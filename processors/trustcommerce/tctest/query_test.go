@@ -2,6 +2,7 @@ package tctest
 
 import (
 	"encoding/csv"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -140,5 +141,104 @@ func TestQueryLags(t *testing.T) {
 	b.now = b.now.Add(time.Second)
 	if rows := b.ask(t, "querytype", "transaction"); len(rows) != 1 {
 		t.Error("not shown after 90 s")
+	}
+}
+
+// TestReports: sums, stored accounts, chargebacks and chains.
+func TestReports(t *testing.T) {
+	b := newBench(t, "")
+	b.keep(t, "accepted", "name", "Ann Lee", "zip", "90001", "cycle", "2w", "amount", "500", "payments", "3", "start", "3d")
+	b.do("action", "store", "media", "ach", "routing", demoRouting, "account", demoAccount, "name", "Bob")
+	b.keep(t, "approved", "wallet", "y")
+	sale := b.sale("100")
+	b.sale("250")
+	b.do("action", "sale", "amount", "900", "cc", "4012345678909", "exp", "1215")
+	b.do("action", "chargeback", "transid", sale)
+
+	t.Run("summary", func(t *testing.T) {
+		sums := map[string]string{}
+		rows := b.ask(t, "querytype", "summary", "limit", "1")
+		for _, row := range rows {
+			sums[row["media_name"]+" "+row["action_name"]+" "+row["status_name"]] = row["count"] + " " + row["sum"]
+		}
+		want := map[string]string{"VISA-D sale approved": "2 350", "VISA-D sale decline": "1 0", "VISA-D store accepted": "1 0",
+			"VISA-D store approved": "1 0", "VISA-D chargeback accepted": "1 100"}
+		if !maps.Equal(sums, want) {
+			t.Errorf("got %v", sums)
+		}
+	})
+	t.Run("billingid", func(t *testing.T) {
+		cases := map[string][]string{"Ann Lee,Bob,": nil, "Bob": {"media", "ach"}, "Ann Lee,": {"media", "cc"}, "Ann Lee": {"name", "ann"},
+			",": {"limit", "1", "offset", "2"}, "Ann Lee,Bob,,": {"pastdue", "n"}}
+		for want, fields := range cases {
+			var got []string
+			for _, row := range b.ask(t, append([]string{"querytype", "billingid"}, fields...)...) {
+				got = append(got, row["name"])
+			}
+			if joined := strings.Join(got, ","); strings.TrimRight(joined, ",") != strings.TrimRight(want, ",") {
+				t.Errorf("%v gives %q", fields, joined)
+			}
+		}
+		rows := b.ask(t, "querytype", "billingid")
+		first, second, third := rows[0], rows[1], rows[2]
+		if first["cycle"] != "2w" || first["payments"] != "3" || first["payments_made"] != "0" || first["next_date"] != "03-04-2026" || first["cc"] != "1111" || first["bank"] != "" {
+			t.Errorf("plan: %v", first)
+		}
+		if second["bank"] != "3221" || second["cc"] != "" || second["media_name"] != "ACH-D" {
+			t.Errorf("bank account: %v", second)
+		}
+		if third["wallet"] != "t" || third["walletsize"] != "1000" || third["walletexposure"] != "72" {
+			t.Errorf("wallet: %v", third)
+		}
+	})
+	t.Run("transactions of a billingid", func(t *testing.T) {
+		id := b.ask(t, "querytype", "billingid", "name", "Ann")[0]["billingid"]
+		b.until(t, "2026-03-04 03:00")
+		rows := b.ask(t, "querytype", "transaction", "billingid", id)
+		if len(rows) != 2 || rows[1]["action_name"] != "sale" || rows[1]["name"] != "Ann Lee" || rows[1]["billingid"] != id {
+			t.Errorf("%v", rows)
+		}
+	})
+	t.Run("chargeback", func(t *testing.T) {
+		if row := b.ask(t, "querytype", "transaction", "transid", sale)[0]; row["chargeback_amount"] != "100" {
+			t.Errorf("%v", row)
+		}
+		if row := b.ask(t, "querytype", "chain", "transid", sale)[0]; row["net_amount"] != "0" || row["count"] != "2" {
+			t.Errorf("%v", row)
+		}
+	})
+}
+
+// TestHTMLReport: a table, nothing of a cardholder's name in it is markup.
+func TestHTMLReport(t *testing.T) {
+	b := newBench(t, "")
+	b.do(with([]string{"action", "sale", "amount", "100", "name", "<b>Ann</b>"}, visa)...)
+	out := b.Query(query("custid", "123456", "password", "abc123", "querytype", "transaction", "format", "html", "showcount", "y"))
+	if !strings.HasPrefix(out, "<table>\n<tr><th>cc</th>") || strings.Contains(out, "<b>") || !strings.Contains(out, "&lt;b&gt;Ann") || !strings.HasSuffix(out, "</table>\n1\n") {
+		t.Errorf("got %s", out)
+	}
+	if out := b.Query(query("custid", "123456", "password", "abc123", "querytype", "transaction", "format", "xml")); !strings.HasPrefix(out, "error") {
+		t.Error("took another format")
+	}
+	dial := b.serve(t, &Server{})
+	got := sendBlock(t, dial(), []byte("GET /query/?custid=123456&password=abc123&querytype=transaction&format=html HTTP/1.1\r\nHost: x\r\n\r\n"))
+	if !strings.Contains(got, "Content-Type: text/html") {
+		t.Error("not sent as HTML")
+	}
+}
+
+// TestVaultPasswordExpires: it is good on its last day, Pacific, and the wire's password goes on.
+func TestVaultPasswordExpires(t *testing.T) {
+	b := newBench(t, account+"vault_until=\"2026-03-01\"\n")
+	b.until(t, "2026-03-01 23:59")
+	if rows := b.ask(t, "querytype", "transaction"); len(rows) != 0 {
+		t.Error(rows)
+	}
+	b.until(t, "2026-03-02 00:00")
+	if out := b.Query(query("custid", "123456", "password", "abc123", "querytype", "transaction")); !strings.HasPrefix(out, "error") {
+		t.Error("still good on the day after")
+	}
+	if b.sale("100") == "" {
+		t.Error("no sale with the same password")
 	}
 }

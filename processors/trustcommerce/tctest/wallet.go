@@ -109,7 +109,7 @@ func (h *Host) takeFromWallet(tx *transaction) {
 // captureDue captures the wallets whose time is over.
 func (h *Host) captureDue(at time.Time) (n int) {
 	for _, s := range h.state.Stored {
-		if s.Active && s.Wallet != nil && s.Wallet.Hold != "" && !s.Wallet.Until.After(at) {
+		if s.Active && s.Wallet != nil && s.Wallet.Hold != "" && s.Wallet.Until.Before(at) {
 			h.captureWallet(s, at)
 			n++
 		}
