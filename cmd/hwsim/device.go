@@ -15,7 +15,7 @@ import (
 )
 
 func deviceCommands() []*cobra.Command {
-	return []*cobra.Command{readerCommand(), printerCommand(), swipeCommand(), runCommand()}
+	return []*cobra.Command{readerCommand(), printerCommand(), pinpadCommand(), dukptCommand(), swipeCommand(), runCommand()}
 }
 
 func readerCommand() *cobra.Command {
