@@ -133,9 +133,10 @@ var followable = map[pos.Kind]map[pos.Kind][]pos.State{
 			pos.StateBatched, pos.StateSettled, pos.StateReversing},
 		pos.KindCapture: {pos.StateApproved, pos.StateAccepted, pos.StateConfirmed, pos.StateAdjusted, pos.StateBatched, pos.StateSettled},
 	},
+	// Not of an accepted one, which would be followed no more.
 	pos.KindAdjust: {
-		pos.KindSale:    {pos.StateApproved, pos.StateAccepted, pos.StateConfirmed, pos.StateAdjusted},
-		pos.KindCapture: {pos.StateApproved, pos.StateAccepted, pos.StateConfirmed, pos.StateAdjusted},
+		pos.KindSale:    {pos.StateApproved, pos.StateConfirmed, pos.StateAdjusted},
+		pos.KindCapture: {pos.StateApproved, pos.StateConfirmed, pos.StateAdjusted},
 	},
 }
 
