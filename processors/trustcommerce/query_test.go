@@ -238,3 +238,64 @@ func FuzzQueryCSV(f *testing.F) {
 		}
 	})
 }
+
+// FuzzStored reads reports of stored accounts; whatever comes, a line has an id of the documented form.
+func FuzzStored(f *testing.F) {
+	f.Add([]byte("billingid,cc,name,media_name,active\nB01234,1111,A B,VISA,t\n"))
+	f.Add([]byte("billingid,bank,account\nQ5T7PT,\"First, Bank\",9876\nnothing,,\n"))
+	f.Add([]byte("error: custid or password not known\n"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		list, err := parseStored(strings.NewReader(string(body)))
+		if err != nil {
+			return
+		}
+		for _, s := range list {
+			if len(s.BillingID) != 6 || len(s.Masked) > 4 || !printable([]byte(s.Name+s.Media)) {
+				t.Error("a line holds what is no stored account")
+			}
+		}
+	})
+}
+
+// TestStoredReports: columns count by name, and only billingid has to be there.
+func TestStoredReports(t *testing.T) {
+	for name, c := range map[string]struct {
+		body string
+		want []Stored
+		bad  bool
+	}{
+		"all columns":       {"name,billingid,cc,media_name,unstored\nA B,B01234,1111,VISA,f\nC,B01235,2222,MC,t\n", []Stored{{"B01234", "1111", "VISA", "A B", true}, {"B01235", "2222", "MC", "C", false}}, false},
+		"an id alone":       {"billingid\nB01234\n", []Stored{{BillingID: "B01234", Active: true}}, false},
+		"a bank account":    {"billingid,account,active\nB01234,9876,t\n", []Stored{{BillingID: "B01234", Masked: "9876", Active: true}}, false},
+		"a number in clear": {"billingid,cc\nB01234,4111111111111111\n", []Stored{{BillingID: "B01234", Active: true}}, false},
+		"nothing stored":    {"billingid,cc\n", nil, false},
+		"no id in a line":   {"billingid,cc\nx,1111\n", nil, false},
+		"another report":    {"transid,amount\n011-1234567890,100\n", nil, true},
+		"an error":          {"error: custid or password not known\n", nil, true},
+		"a page":            {"<html>\n", nil, true},
+		"nothing":           {"", nil, true},
+		"a short line":      {"billingid,cc\nB01234\n", nil, true},
+	} {
+		got, err := parseStored(strings.NewReader(c.body))
+		if (err != nil) != c.bad || len(got) != len(c.want) {
+			t.Errorf("%s: %d lines, %v", name, len(got), err)
+			continue
+		}
+		for i := range got {
+			if got[i] != c.want[i] {
+				t.Errorf("%s: line %d differs", name, i+1)
+			}
+		}
+	}
+}
+
+// TestListUnavailable: what is no report is never an empty list.
+func TestListUnavailable(t *testing.T) {
+	c := newTestClient(t, vault(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "error: no\n") }))
+	if list, err := c.List(t.Context(), ""); err == nil || list != nil {
+		t.Errorf("%d lines, %v", len(list), err)
+	}
+	if _, err := newTestClient(t, settings(nil)).List(t.Context(), ""); err == nil {
+		t.Error("a client without a vault lists something")
+	}
+}
