@@ -139,7 +139,10 @@ type Request struct {
 	Payment     Payment // as journaled: id, ref, amounts
 	Parent      Payment // what a capture, void, refund or reversal refers to; zero otherwise
 	Credentials Credentials
-	Extra       Extra
+	Extra       Extra // what was asked of this processor beyond what every one knows
+	// ParentExtra is the newest that is sealed for Parent: what the host's answer left, or, if that left nothing,
+	// what had been asked.
+	ParentExtra Extra
 
 	Attempt      int    // 0, or how often this same message was sent before (Lost.Resends)
 	OfflineCode  string // the code that the issuer gave by telephone

@@ -98,7 +98,7 @@ func (e *Engine) request(o Order) pos.Request {
 			Approved: zero, Refunded: zero, PartialOK: partial,
 			Instrument: e.instrument(o.Credentials),
 		},
-		Credentials: o.Credentials, OfflineCode: o.OfflineCode,
+		Credentials: o.Credentials, OfflineCode: o.OfflineCode, Extra: o.Extra,
 		AllowPartial: partial && e.Host.Partial, Unattended: e.Unattended,
 	}
 }
@@ -115,6 +115,9 @@ func (e *Engine) check(o Order) error {
 	if len(o.Ref) > 30 {
 		return pos.NewError(pos.CodeRefused, "ref").WithDetail("a reference has at most 30 characters")
 	}
+	if err := e.checkExtra(o.Extra); err != nil {
+		return err
+	}
 	if err := e.checkAmounts(o); err != nil {
 		return err
 	}
@@ -130,6 +133,14 @@ func (e *Engine) check(o Order) error {
 	}
 	if given != 1 {
 		return pos.NewError(pos.CodeCardUnreadable).WithDetail("a payment needs one card, bank account or stored card; %d were given", given)
+	}
+	return nil
+}
+
+// checkExtra refuses what only another processor could read.
+func (e *Engine) checkExtra(x pos.Extra) error {
+	if x.Processor != e.Host.Name && (x.Processor != "" || len(x.Data) > 0) {
+		return pos.NewError(pos.CodeUnsupported, "extra").WithDetail("the options are for another processor")
 	}
 	return nil
 }

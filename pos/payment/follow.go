@@ -67,6 +67,9 @@ func (e *Engine) doer(kind pos.Kind) ask {
 // follow leads a payment for an earlier one to its outcome. One at a time for each chain, and none while
 // an earlier one for it is not settled: what is left could not be known.
 func (e *Engine) follow(ctx context.Context, f Follow, kind pos.Kind) (pos.Payment, error) {
+	if err := e.checkExtra(f.Extra); err != nil {
+		return pos.Payment{}, err
+	}
 	chain, release, err := e.hold(ctx, f.Payment)
 	if err != nil {
 		return pos.Payment{}, err
@@ -98,8 +101,9 @@ func (e *Engine) child(ctx context.Context, chain []pos.Payment, kind pos.Kind, 
 	if err := e.amountFor(&p, parent, f); err != nil {
 		return pos.Payment{}, err
 	}
-	r := pos.Request{Payment: p, Parent: parent, Unattended: e.Unattended}
-	if err := e.unseal(ctx, &r, chain); err != nil {
+	r := pos.Request{Payment: p, Parent: parent, Extra: f.Extra, Unattended: e.Unattended}
+	var err error
+	if r.ParentExtra, err = e.unseal(ctx, &r, chain); err != nil {
 		return pos.Payment{}, err
 	}
 	defer func() { clear(r.Kept) }()

@@ -46,7 +46,7 @@ func (e *Engine) forward(ctx context.Context, seen pos.Payment) (sent bool, err 
 		return true, nil // dropped meanwhile
 	}
 	r := pos.Request{Unattended: e.Unattended, AllowPartial: e.Host.Partial}
-	if r.Credentials, err = e.unpackSealed(ctx, p); err != nil {
+	if r.Credentials, r.Extra, err = e.unpackSealed(ctx, p); err != nil {
 		return true, e.cannotForward(ctx, p, chain, err)
 	}
 	defer r.Credentials.Wipe()
@@ -108,13 +108,14 @@ func (e *Engine) forwardLater(ctx context.Context, waiting []pos.Payment) error 
 	return e.commit(context.WithoutCancel(ctx), changes...)
 }
 
-func (e *Engine) unpackSealed(ctx context.Context, p pos.Payment) (pos.Credentials, error) {
-	sealed, _, err := e.Vault.Unseal(ctx, p.ID)
+func (e *Engine) unpackSealed(ctx context.Context, p pos.Payment) (pos.Credentials, pos.Extra, error) {
+	sealed, extra, err := e.Vault.Unseal(ctx, p.ID)
 	if err != nil {
-		return pos.Credentials{}, err
+		return pos.Credentials{}, pos.Extra{}, err
 	}
 	defer clear(sealed)
-	return unpack(sealed)
+	c, err := unpack(sealed)
+	return c, extra, err
 }
 
 // cannotForward hands an offline approval whose card is lost to a person: the money is not lost by silence.

@@ -40,29 +40,30 @@ func (e *Engine) reseal(ctx context.Context, p pos.Payment) (seal []byte, erase 
 	return kept, err != nil || kept == nil
 }
 
-// unseal fills in what was sealed for a chain of payments, the nearest first.
-func (e *Engine) unseal(ctx context.Context, r *pos.Request, chain []pos.Payment) error {
+// unseal fills in what the processor kept, from the nearest of a chain of payments that has it, and gives
+// the extra of the first of them.
+func (e *Engine) unseal(ctx context.Context, r *pos.Request, chain []pos.Payment) (first pos.Extra, err error) {
 	if e.Vault == nil {
-		return nil
+		return first, nil
 	}
 	for i, p := range chain {
 		kept, extra, err := e.Vault.Unseal(ctx, p.ID)
 		if err != nil && e.Host.Keep != nil {
-			return err
+			return first, err
 		}
 		if err != nil {
 			e.Log.Warn("sealed data not read", "payment", p.ID, "error", err)
-			return nil
+			return first, nil
 		}
 		if i == 0 {
-			r.Extra = extra
+			first = extra
 		}
 		if kept != nil {
 			r.Kept, err = e.asKept(p, kept)
-			return err
+			return first, err
 		}
 	}
-	return nil
+	return first, nil
 }
 
 // asKept gives what the processor keeps, also where the whole credentials of an offline approval are still

@@ -70,7 +70,7 @@ func TestFollowUpsGetWhatWasKept(t *testing.T) {
 		if r.Payment.Parent != "" && string(r.Kept) != kept {
 			t.Errorf("a %s was given %d bytes", r.Payment.Kind, len(r.Kept))
 		}
-		if r.Payment.Kind == pos.KindCapture && r.Extra.Processor != "scripted" {
+		if r.Payment.Kind == pos.KindCapture && r.ParentExtra.Processor != "scripted" {
 			t.Error("the parent's extra is missing")
 		}
 		return pos.Answer{State: pos.StateApproved, Extra: pos.Extra{Processor: "scripted", Data: []byte(`{}`)}}

@@ -213,7 +213,7 @@ func (e *Engine) settleByReversal(ctx context.Context, seen pos.Payment) error {
 	}
 	r := pos.Request{Payment: chain[0], Unattended: e.Unattended}
 	said := pos.ReversalAnswer{Verdict: pos.VerdictUnavailable}
-	if err := e.unseal(ctx, &r, chain); err != nil {
+	if r.Extra, err = e.unseal(ctx, &r, chain); err != nil {
 		said.Failure = asError(err)
 	} else {
 		said = e.reverseLost(ctx, r)

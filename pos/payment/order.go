@@ -25,6 +25,8 @@ type Order struct {
 	OfflineCode  string // a sale that the issuer approved by telephone with this code
 	Manager      string // who allowed an unlinked refund
 	Reason       string // of an unlinked refund
+	// Extra is for this processor alone. It is sealed with the intent, and gives way to what the host's answer leaves.
+	Extra pos.Extra
 }
 
 // CashOrder records money that changed hands at the till.
@@ -42,6 +44,7 @@ type Follow struct {
 	Tip     money.Amount // capture: part of Amount, on top if Amount is zero. Adjust: the tip as it shall be
 	Clerk   string
 	Reason  string
+	Extra   pos.Extra // as Order.Extra
 }
 
 // Resolution is a person's decision on a payment that no machine could settle.

@@ -33,7 +33,7 @@ func (e *Engine) begin(ctx context.Context, r *pos.Request, intent pos.Event) er
 		return err
 	}
 	intent.Kind, intent.Payment, intent.At, intent.Clerk = pos.EventIntent, p.ID, p.Created, p.Clerk
-	if err := e.commit(ctx, pos.Change{Payment: *p, Event: intent, Seal: seal}); err != nil {
+	if err := e.commit(ctx, pos.Change{Payment: *p, Event: intent, Seal: seal, Extra: r.Extra}); err != nil {
 		clear(seal)
 		e.Log.Error("intent not journaled", "payment", p.ID, "error", err)
 		if pos.CodeOf(err) == pos.CodeJournalUnknown {
