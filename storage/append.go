@@ -62,11 +62,15 @@ func (j *Journal) write(ctx context.Context, changes []pos.Change) error {
 	if err != nil {
 		return keyFailure(err, j.keys.path(before.batch))
 	}
-	if _, err := j.writer.begin.ExecContext(ctx); err != nil {
+	// A cancel is looked at here and once before COMMIT: an interrupted COMMIT would leave doubt, and for
+	// every statement that can be cancelled the driver starts a goroutine.
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	steady := context.WithoutCancel(ctx)
+	if _, err := j.writer.begin.ExecContext(steady); err != nil {
 		return failure(err, path, pos.CodeJournalWrite)
 	}
-	// From here on a cancel is looked at once, before COMMIT: an interrupted COMMIT would leave doubt.
-	steady := context.WithoutCancel(ctx)
 	erased, err := j.fill(steady, &next, changes, box)
 	if err == nil {
 		err = j.writer.setHead(steady, next, j.master)
@@ -81,6 +85,7 @@ func (j *Journal) write(ctx context.Context, changes []pos.Change) error {
 	if _, err := j.writer.commit.ExecContext(steady); err != nil {
 		return j.settle(steady, err, before, next)
 	}
+	j.writer.keep()
 	j.moved(next)
 	j.erased = j.erased || erased
 	j.sweep(steady)
@@ -114,6 +119,7 @@ func (j *Journal) fill(ctx context.Context, h *head, changes []pos.Change, box c
 
 // undo ends a transaction whose COMMIT was not sent. If even that fails, the connection is not used again.
 func (j *Journal) undo(ctx context.Context) {
+	clear(j.writer.staged)
 	if _, err := j.writer.rollback.ExecContext(ctx); err != nil {
 		j.doubt = true
 	}

@@ -19,13 +19,17 @@ type writer struct {
 	conn *sql.Conn
 	all  []*sql.Stmt
 
-	begin, commit, rollback                       *sql.Stmt
-	putEvent, findPayment, putPayment, moveHead   *sql.Stmt
-	putSealed, dropSealed, listSealed, checkpoint *sql.Stmt
+	// What this connection wrote of each payment: staged in the open transaction, known since its commit. It
+	// is the only writer, so that what it knows needs no look into the table.
+	staged, known map[string]identity
+
+	begin, commit, rollback                                 *sql.Stmt
+	putEvent, findPayment, addPayment, putPayment, moveHead *sql.Stmt
+	putSealed, dropSealed, listSealed, checkpoint           *sql.Stmt
 }
 
 func newWriter(ctx context.Context, path string) (w *writer, err error) {
-	w = &writer{}
+	w = &writer{staged: map[string]identity{}, known: map[string]identity{}}
 	if w.db, err = sql.Open("sqlite", writerURI(path)); err != nil {
 		return nil, err
 	}
@@ -53,6 +57,9 @@ func (w *writer) prepare(ctx context.Context) (err error) {
 		{&w.rollback, `ROLLBACK`},
 		{&w.putEvent, `INSERT INTO event (n, kind, payment, at, clerk, reason, detail, body, fingerprint, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&w.findPayment, `SELECT ref, seq, kind, state FROM payment WHERE id = ?`},
+		// No conflict clause: a new payment that is there already is an error.
+		{&w.addPayment, `INSERT INTO payment (id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, event, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&w.putPayment, `INSERT INTO payment (id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, event, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET state = excluded.state, open = excluded.open, sale = excluded.sale, parent = excluded.parent,
@@ -89,8 +96,12 @@ func (w *writer) close() {
 func (w *writer) put(ctx context.Context, h *head, c pos.Change, e pos.Event) error {
 	p := c.Payment
 	body, fingerprint := "", []byte(nil)
+	write := w.putPayment
 	if p.ID != "" {
-		if err := w.allow(ctx, p); err != nil {
+		if p.Seq > h.seq {
+			write = w.addPayment
+		}
+		if err := w.allow(ctx, p, p.Seq > h.seq); err != nil {
 			return err
 		}
 		var err error
@@ -111,7 +122,7 @@ func (w *writer) put(ctx context.Context, h *head, c pos.Change, e pos.Event) er
 	if p.ID == "" {
 		return nil
 	}
-	_, err = w.putPayment.ExecContext(ctx, p.ID, p.Ref, p.Seq, string(p.Kind), string(p.State), openFlag(p), p.Sale, p.Parent, fingerprint,
+	_, err = write.ExecContext(ctx, p.ID, p.Ref, p.Seq, string(p.Kind), string(p.State), openFlag(p), p.Sale, p.Parent, fingerprint,
 		timeText(p.Created), timeText(p.Due), p.Batch, row.n, body)
 	return err
 }
@@ -123,23 +134,65 @@ func openFlag(p pos.Payment) int64 {
 	return 0
 }
 
-// allow errs with ErrTransition unless the payment may become what it is to become.
-func (w *writer) allow(ctx context.Context, p pos.Payment) error {
-	var old pos.Payment
-	err := w.findPayment.QueryRowContext(ctx, p.ID).Scan(&old.Ref, &old.Seq, &old.Kind, &old.State)
-	if errors.Is(err, sql.ErrNoRows) {
-		err, old.Ref, old.Seq, old.Kind = nil, p.Ref, p.Seq, p.Kind
+// identity is what may not change of a payment, and the state it is in.
+type identity struct {
+	ref   string
+	seq   int64
+	kind  pos.Kind
+	state pos.State
+}
+
+// mostKnown bounds the memory of written payments; few are under way at a time.
+const mostKnown = 64
+
+// keep makes known what the committed transaction wrote of payments that are still under way.
+func (w *writer) keep() {
+	if len(w.known) > mostKnown {
+		clear(w.known)
 	}
+	for id, now := range w.staged {
+		delete(w.known, id)
+		if now.state == pos.StateSending {
+			w.known[id] = now
+		}
+	}
+	clear(w.staged)
+}
+
+// allow errs with ErrTransition unless the payment may become what it is to become. fresh says that its
+// seq is higher than any before, so that no row of it can be there.
+func (w *writer) allow(ctx context.Context, p pos.Payment, fresh bool) error {
+	old, err := w.identity(ctx, p, fresh)
 	if err != nil {
 		return err
 	}
-	if old.Ref != p.Ref || old.Seq != p.Seq || old.Kind != p.Kind {
+	if old.ref != p.Ref || old.seq != p.Seq || old.kind != p.Kind {
 		return fmt.Errorf("%w: ref, seq and kind of %s stay", ErrTransition, p.ID)
 	}
-	if p.State == "" || !old.State.CanBecome(p.State) {
-		return fmt.Errorf("%w: %s from %q to %q", ErrTransition, p.ID, old.State, p.State)
+	if p.State == "" || !old.state.CanBecome(p.State) {
+		return fmt.Errorf("%w: %s from %q to %q", ErrTransition, p.ID, old.state, p.State)
 	}
+	w.staged[p.ID] = identity{p.Ref, p.Seq, p.Kind, p.State}
 	return nil
+}
+
+// identity is the payment as it now stands; of a new one, with no state.
+func (w *writer) identity(ctx context.Context, p pos.Payment, fresh bool) (old identity, err error) {
+	if old, there := w.staged[p.ID]; there {
+		return old, nil
+	}
+	if old, there := w.known[p.ID]; there {
+		return old, nil
+	}
+	unborn := identity{ref: p.Ref, seq: p.Seq, kind: p.Kind}
+	if fresh {
+		return unborn, nil
+	}
+	err = w.findPayment.QueryRowContext(ctx, p.ID).Scan(&old.ref, &old.seq, &old.kind, &old.state)
+	if errors.Is(err, sql.ErrNoRows) {
+		return unborn, nil
+	}
+	return old, err
 }
 
 // setHead writes the head under a new MAC.
