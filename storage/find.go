@@ -3,10 +3,12 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
@@ -27,6 +29,28 @@ func (j *Journal) Find(ctx context.Context, id string) (p pos.Payment, err error
 		return err
 	})
 	return p, err
+}
+
+// LastAudit gives the newest audit event whose detail "what" is so; false if there is none.
+func (j *Journal) LastAudit(ctx context.Context, what string) (e pos.Event, found bool, err error) {
+	err = j.lend(func(db *sql.DB) error {
+		var at, detail string
+		err := db.QueryRowContext(ctx, `SELECT at, clerk, reason, detail FROM event
+			WHERE payment = '' AND kind = ? AND CASE WHEN json_valid(detail) THEN detail ->> 'what' END = ? ORDER BY n DESC LIMIT 1`, string(pos.EventAudit), what).
+			Scan(&at, &e.Clerk, &e.Reason, &detail)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		found, e.Kind = true, pos.EventAudit
+		if e.At, err = time.Parse(timeLayout, at); err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(detail), &e.Detail)
+	})
+	return e, found, err
 }
 
 // List gives payments as the filter says, in the order of Seq.

@@ -171,3 +171,30 @@ func BenchmarkOpen(b *testing.B) {
 		j.Close()
 	}
 }
+
+func TestLastAudit(t *testing.T) {
+	o := options(t)
+	j := mustOpen(t, o)
+	last := func(want string) {
+		t.Helper()
+		e, found, err := j.LastAudit(t.Context(), "configuration")
+		if err != nil || found != (want != "") || e.Detail["hash"] != want {
+			t.Errorf("found %v %+v, %v", found, e, err)
+		}
+	}
+	last("")
+	for _, detail := range []map[string]string{nil, {"what": "reprint", "hash": "x"}, {"batch": "2"}} {
+		mustAppend(t, j, pos.Change{Event: pos.Event{Kind: pos.EventAudit, Reason: "no sale", Detail: detail}})
+	}
+	last("")
+	for _, hash := range []string{"a", "b"} {
+		if err := j.Audit(t.Context(), pos.Event{Clerk: "ann", Detail: map[string]string{"what": "configuration", "hash": hash}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustAppend(t, j, intent(1))
+	last("b")
+	j.Close()
+	j = mustOpen(t, o)
+	last("b")
+}

@@ -35,6 +35,7 @@ var schema = []string{
 	kind TEXT NOT NULL, payment TEXT NOT NULL, at TEXT NOT NULL, clerk TEXT NOT NULL, reason TEXT NOT NULL,
 	detail TEXT NOT NULL, body TEXT NOT NULL, fingerprint BLOB, hash BLOB NOT NULL
 ) STRICT`,
+	`CREATE INDEX event_audit ON event (kind) WHERE payment = ''`,
 	`CREATE TABLE payment (
 	seq INTEGER PRIMARY KEY, -- the rowid itself: one index less to write
 	id TEXT NOT NULL UNIQUE CHECK (id <> ''), ref TEXT NOT NULL UNIQUE CHECK (ref <> ''),
