@@ -168,7 +168,8 @@ func (t *terminal) register() (*register.Register, error) {
 	c := register.Config{
 		Payments: t.engine, History: t.journal, Currency: t.cfg.Terminal.Currency, Now: t.now,
 		NewSaleID: newToken, Words: t.words, Training: !t.cfg.Terminal.Live(), HostHealth: t.engine.HostHealth,
-		Changed: t.changed, Recovered: t.recovered, Audit: t.journal.Audit, PaperWidth: receipt.Wide,
+		Changed: t.changed, Devices: t.devices, Recovered: t.recovered, Audit: t.journal.Audit,
+		Shop: t.shop(), Clerk: t.cfg.Terminal.Clerk, PaperWidth: receipt.Wide,
 	}
 	// A nil *device.Reader in the interface would not be nil.
 	if t.reader != nil {

@@ -144,7 +144,7 @@ func (s *shell) reverseCommand() *cobra.Command {
 }
 
 func (s *shell) followCommand(verb control.Verb, use, short string, part bool) *cobra.Command {
-	var amount string
+	var amount, reason string
 	c := &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
 		Long:    short + ".\n\nID is a payment's id, as `till payment list` shows it.",
@@ -155,7 +155,7 @@ func (s *shell) followCommand(verb control.Verb, use, short string, part bool) *
 				return err
 			}
 			defer d.close()
-			r := control.Request{Do: verb, Token: newToken(), Payment: args[0]}
+			r := control.Request{Do: verb, Token: newToken(), Payment: args[0], Reason: reason}
 			if c.Flags().Changed("amount") {
 				if r.Amount, err = parseAmount(amount, d.cfg.Terminal.Currency, largest(d.cfg.Terminal.Currency)); err != nil {
 					return err
@@ -164,6 +164,7 @@ func (s *shell) followCommand(verb control.Verb, use, short string, part bool) *
 			return s.request(c.Context(), d, r, deskNeeds{printer: true})
 		},
 	}
+	c.Flags().StringVar(&reason, "reason", "", "why; kept in the journal")
 	if part {
 		c.Flags().StringVar(&amount, "amount", "", "only this much of it, such as 5.00")
 	}

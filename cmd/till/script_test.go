@@ -77,7 +77,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"world": world, "code": code, "swiping": swiping, "swipe": swipe, "fault": fault, "post": post, "start": start,
+			"world": world, "code": code, "swiping": swiping, "swipe": swipe, "fault": fault, "post": post, "paper": paper, "start": start,
 			"interrupted": interrupted, "cancelled": cancelled, "halt": halt, "leakfree": leakfree, "id": paymentID,
 		},
 	})
@@ -249,6 +249,19 @@ func post(ts *testscript.TestScript, neg bool, args []string) {
 	printer := newControlClient(worldOf(ts).printer.Control)
 	defer printer.close()
 	ts.Check(printer.call(context.Background(), "POST", args[0], json.RawMessage(args[1]), nil))
+}
+
+// paper wants a text on what the printer printed so far: paper 'Corner Shop'
+func paper(ts *testscript.TestScript, neg bool, args []string) {
+	printer := newControlClient(worldOf(ts).printer.Control)
+	defer printer.close()
+	var roll struct {
+		Text string `json:"text"`
+	}
+	ts.Check(printer.call(context.Background(), "GET", "/paper", nil, &roll))
+	if strings.Contains(roll.Text, args[0]) == neg {
+		ts.Fatalf("the paper reads\n%s", roll.Text)
+	}
 }
 
 // start runs till in the background until its first line: start NAME till run --headless

@@ -29,14 +29,14 @@ type turn struct {
 func (t *terminal) Do(ctx context.Context, r control.Request, gone <-chan struct{}) control.Answer {
 	var p pos.Payment
 	var err error
-	follow := payment.Follow{Payment: r.Payment, Amount: r.Amount}
+	follow := payment.Follow{Payment: r.Payment, Amount: r.Amount, Clerk: t.cfg.Terminal.Clerk, Reason: r.Reason}
 	switch r.Do {
 	case control.Ping:
 		return control.Answer{}
 	case control.Interrupt:
 		return t.interrupt(ctx, r.Token)
 	case control.Resolve:
-		p, err = t.engine.Resolve(ctx, payment.Resolution{Payment: r.Payment, State: r.State, Reason: r.Reason})
+		p, err = t.engine.Resolve(ctx, payment.Resolution{Payment: r.Payment, State: r.State, Reason: r.Reason, Clerk: t.cfg.Terminal.Clerk})
 		return control.Answer{Payment: p, Failure: control.Fail(err)}
 	case control.Settle:
 		return control.Answer{Failure: control.Fail(t.engine.Settle(ctx))}
@@ -99,7 +99,7 @@ func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan stru
 		return t.answer(ctx, pos.Payment{}, err)
 	}
 	order := payment.Order{
-		Kind: pos.KindSale, Sale: r.Token, Amount: r.Amount, Tip: r.Tip, Cashback: r.Cashback,
+		Kind: pos.KindSale, Sale: r.Token, Clerk: t.cfg.Terminal.Clerk, Amount: r.Amount, Tip: r.Tip, Cashback: r.Cashback,
 		Credentials: credentials, Ref: r.Ref, AllowDuplicate: r.Again, AllowPartial: true,
 	}
 	if r.Do == control.Auth {
@@ -191,8 +191,14 @@ func (t *terminal) printReceipt(ctx context.Context, p pos.Payment) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, printTime)
 	defer cancel()
+	original := ""
+	if p.Parent != "" {
+		// A receipt that cannot name the original is better than none.
+		found, _ := t.journal.Find(ctx, p.Parent)
+		original = found.Ref
+	}
 	err := t.printer.Print(ctx, receipt.Render(receipt.Receipt{
-		Payment: p, Copy: receipt.Customer, Training: !t.cfg.Terminal.Live(), Word: t.words.Word,
+		Shop: t.shop(), Payment: p, Original: original, Copy: receipt.Customer, Training: !t.cfg.Terminal.Live(), Word: t.words.Word,
 	}))
 	if err != nil {
 		t.log.Warn("receipt not printed", "payment", p.ID, "error", err)

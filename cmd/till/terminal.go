@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base32"
 	"errors"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +17,7 @@ import (
 	"github.com/tillpos/till/device"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/payment"
+	"github.com/tillpos/till/pos/receipt"
 	"github.com/tillpos/till/pos/register"
 	"github.com/tillpos/till/pos/words"
 	"github.com/tillpos/till/storage"
@@ -43,6 +47,7 @@ type terminal struct {
 	reader    *device.Reader  // nil: none configured or needed
 	printer   *device.Printer // nil: likewise
 	changed   chan struct{}   // a payment changed in the background
+	devices   chan struct{}   // a device is otherwise than it was
 	recovered []pos.Payment   // found between intent and outcome at the start
 
 	mu      sync.Mutex
@@ -77,7 +82,7 @@ func openTerminal(ctx context.Context, cfg config.Config, o options, catalog *wo
 	ctx = context.WithoutCancel(ctx)
 	t = &terminal{
 		cfg: cfg, now: time.Now, words: catalog,
-		changed: make(chan struct{}, 1), turns: map[string]*turn{},
+		changed: make(chan struct{}, 1), devices: make(chan struct{}, 1), turns: map[string]*turn{},
 	}
 	defer func() {
 		if err != nil {
@@ -98,11 +103,30 @@ func openTerminal(ctx context.Context, cfg config.Config, o options, catalog *wo
 		return t, err
 	}
 	t.closers = append(t.closers, t.journal.Close)
+	if err := t.noteConfiguration(ctx); err != nil {
+		return t, err
+	}
 	if err := t.openEngine(ctx, o); err != nil {
 		return t, err
 	}
 	t.log.Info("opened", "lane", cfg.Terminal.Lane, "mode", cfg.Terminal.Mode, "processor", cfg.Processor.Use, "version", versionText())
 	return t, t.openDevices(ctx, o.needs)
+}
+
+// noteConfiguration journals that the terminal starts with another configuration than the last time (rule
+// T21). What is hashed is what `config show` prints: it names the files of secrets and holds none.
+func (t *terminal) noteConfiguration(ctx context.Context) error {
+	const what = "configuration"
+	sum := sha256.Sum256([]byte(t.cfg.Text(false)))
+	// Base32 and short: nothing in it can be taken for a card number.
+	hash := strings.ToLower(base32.StdEncoding.EncodeToString(sum[:20]))
+	last, found, err := t.journal.LastAudit(ctx, what)
+	if err != nil || found && last.Detail["hash"] == hash {
+		return err
+	}
+	return t.journal.Audit(ctx, pos.Event{
+		Kind: pos.EventAudit, At: t.now(), Clerk: t.cfg.Terminal.Clerk, Detail: map[string]string{"what": what, "hash": hash},
+	})
 }
 
 func (t *terminal) openEngine(ctx context.Context, o options) error {
@@ -140,18 +164,23 @@ func (t *terminal) openEngine(ctx context.Context, o options) error {
 
 func (t *terminal) openDevices(ctx context.Context, needs deskNeeds) (err error) {
 	if u := t.cfg.Device.Reader; needs.reader && u.URI != "" {
-		if t.reader, err = device.OpenReader(ctx, u.URI, u.Driver, device.Options{Now: t.now}); err != nil {
+		if t.reader, err = device.OpenReader(ctx, u.URI, u.Driver, device.Options{Now: t.now, Changed: t.devices}); err != nil {
 			return err
 		}
 		t.closers = append(t.closers, t.reader.Close)
 	}
 	if u := t.cfg.Device.Printer; needs.printer && u.URI != "" {
-		if t.printer, err = device.OpenPrinter(ctx, u.URI, u.Driver, device.Options{Now: t.now}); err != nil {
+		if t.printer, err = device.OpenPrinter(ctx, u.URI, u.Driver, device.Options{Now: t.now, Changed: t.devices}); err != nil {
 			return err
 		}
 		t.closers = append(t.closers, t.printer.Close)
 	}
 	return nil
+}
+
+// shop is the head of the receipts.
+func (t *terminal) shop() receipt.Shop {
+	return receipt.Shop{Name: t.cfg.Shop.Name, Address: t.cfg.Shop.Address, Phone: t.cfg.Shop.Phone}
 }
 
 // Close closes everything in the reverse order of opening.

@@ -42,7 +42,9 @@ type Receipt struct {
 	Sale    pos.Sale      // zero: the payment alone
 	Payment pos.Payment   // zero: no card was used
 	More    []pos.Payment // further card payments of the same sale
-	Copy    Copy
+	// Original is the reference of the payment that a void, refund, capture or reversal is for.
+	Original string
+	Copy     Copy
 	// Given is what the customer gave in cash, Change what went back; zero: not shown.
 	Given, Change money.Amount
 	Training      bool // marked at both ends; nothing is worth money
@@ -166,6 +168,9 @@ func (r Receipt) card(p *paper, pay pos.Payment) {
 	if pay.Ref != "" {
 		p.pair(r.word("receipt.ref"), pay.Ref, plain)
 	}
+	if pay.Parent != "" && r.Original != "" {
+		p.pair(r.word("receipt.original"), r.Original, plain)
+	}
 	p.gap()
 	said := outcomeOf(pay)
 	p.center(r.word("receipt."+said.word), double)
@@ -176,8 +181,14 @@ func (r Receipt) card(p *paper, pay pos.Payment) {
 	if said.word == "unknown" {
 		p.center(r.word("receipt.keep"), plain)
 	}
-	if r.TipLine && said.word == "approved" {
-		r.tipLine(p)
+	if said.word != "approved" {
+		return
+	}
+	if r.TipLine {
+		r.toFill(p, "receipt.tip", "receipt.new_total")
+	}
+	if r.Copy == Merchant && (pay.Kind == pos.KindSale || pay.Kind == pos.KindAuth) {
+		r.toFill(p, "receipt.signature")
 	}
 }
 
@@ -225,8 +236,9 @@ func (r Receipt) partial(p *paper, pay pos.Payment) {
 	}
 }
 
-func (r Receipt) tipLine(p *paper) {
-	for _, key := range []string{"receipt.tip", "receipt.new_total"} {
+// toFill leaves room for the customer's pen.
+func (r Receipt) toFill(p *paper, keys ...string) {
+	for _, key := range keys {
 		p.gap()
 		p.pair(r.word(key), strings.Repeat("_", p.width/3), plain)
 	}

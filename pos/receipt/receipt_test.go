@@ -53,6 +53,9 @@ func payment(change func(*pos.Payment)) pos.Payment {
 func TestGolden(t *testing.T) {
 	state := func(s pos.State) pos.Payment { return payment(func(p *pos.Payment) { p.State = s; p.AuthCode = "" }) }
 	kind := func(k pos.Kind) pos.Payment { return payment(func(p *pos.Payment) { p.Kind = k }) }
+	follows := func(k pos.Kind) pos.Payment {
+		return payment(func(p *pos.Payment) { p.Kind, p.Parent = k, "7hk2m4qd-41" })
+	}
 	cases := map[string]receipt.Receipt{
 		"approved":          {Sale: sale(), Payment: payment(nil)},
 		"approved-merchant": {Sale: sale(), Payment: payment(nil), Copy: receipt.Merchant, TipLine: true},
@@ -87,9 +90,9 @@ func TestGolden(t *testing.T) {
 		"accepted":       {Payment: state(pos.StateAccepted)},
 		"unknown":        {Sale: sale(), Payment: state(pos.StateUnknown)},
 		"unknown-narrow": {Sale: sale(), Payment: state(pos.StateUnknown), Width: receipt.Narrow},
-		"void":           {Payment: kind(pos.KindVoid)},
+		"void":           {Payment: follows(pos.KindVoid), Original: "1-260304-Q7KX-41"},
 		"voided":         {Payment: state(pos.StateVoided)},
-		"refund":         {Payment: kind(pos.KindRefund)},
+		"refund":         {Payment: follows(pos.KindRefund), Original: "1-260304-Q7KX-41"},
 		"refund-refused": {Payment: payment(func(p *pos.Payment) { p.Kind, p.State, p.AuthCode = pos.KindRefund, pos.StateDeclined, "" })},
 		"hold":           {Payment: kind(pos.KindAuth)},
 		"fallback":       {Payment: payment(func(p *pos.Payment) { p.Instrument.Fallback = true })},
@@ -214,13 +217,15 @@ func TestLinesFit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ a-z]{0,120}`))
 		draw := func(name string) string { return text.Draw(t, name) }
-		p := payment(func(p *pos.Payment) { p.Ref, p.Clerk, p.AuthCode = draw("ref"), draw("clerk"), draw("auth") })
+		p := payment(func(p *pos.Payment) {
+			p.Ref, p.Clerk, p.AuthCode, p.Parent = draw("ref"), draw("clerk"), draw("auth"), "7hk2m4qd-41"
+		})
 		s := sale()
 		s.Lines[0].Text, s.Lines[1].Text = draw("item"), draw("second item")
 		s.Lines[0].Amount = usd(rapid.Int64().Draw(t, "amount"))
 		r := receipt.Receipt{
 			Shop: receipt.Shop{Name: draw("name"), Address: []string{draw("address")}, Phone: draw("phone")},
-			Sale: s, Payment: p, Training: true, TipLine: true, Copy: receipt.Merchant,
+			Sale: s, Payment: p, Original: draw("original"), Training: true, TipLine: true, Copy: receipt.Merchant,
 			Width: rapid.IntRange(24, 60).Draw(t, "width"), Word: words.New("es").Word,
 		}
 		for _, l := range receipt.Render(r).Lines {
@@ -251,10 +256,12 @@ func TestEveryWordIsKnown(t *testing.T) {
 		word := words.New(language).Word
 		for _, s := range everyState {
 			for _, k := range everyKind {
-				p := payment(func(p *pos.Payment) { p.State, p.Kind, p.Tip, p.Surcharge, p.Cashback = s, k, usd(1), usd(1), usd(1) })
+				p := payment(func(p *pos.Payment) {
+					p.State, p.Kind, p.Tip, p.Surcharge, p.Cashback, p.Parent = s, k, usd(1), usd(1), usd(1), "p-1"
+				})
 				for _, i := range []pos.Instrument{{Kind: pos.InstrumentBank, Masked: "*****6789"}, {Masked: "x", Entry: card.EntryKeyed}, {Masked: "x", Entry: card.EntryWedge, Fallback: true}} {
 					p.Instrument = i
-					r := receipt.Receipt{Shop: shop, Sale: sale(), Payment: p, Training: true, TipLine: true, Copy: receipt.Reprint,
+					r := receipt.Receipt{Shop: shop, Sale: sale(), Payment: p, Original: "o-1", Training: true, TipLine: true, Copy: receipt.Reprint,
 						Given: usd(1), Change: usd(1), Word: func(key string) string {
 							if word(key) == key {
 								t.Errorf("%s: no word %q", language, key)

@@ -50,8 +50,10 @@ type Config struct {
 	Words      *words.Catalog // English if nil
 	Training   bool
 	HostHealth func() pos.Health // nil: not shown
-	// Changed tells that a payment changed in the background.
+	// Changed tells that a payment changed in the background, Devices that a reader or printer is
+	// otherwise than it was; nil: looked at once a second.
 	Changed <-chan struct{}
+	Devices <-chan struct{}
 	// Recovered are the payments that were found between intent and outcome at the start; they are
 	// shown before the first sale.
 	Recovered []pos.Payment

@@ -303,7 +303,7 @@ func TestPartialApproval(t *testing.T) {
 			s.charge("2500")
 			s.swipe(good)
 			v := s.do(register.VerbUndo)
-			if p, _ := s.bank.Find("pay-1"); v.Word != "VOIDED" || p.State != pos.StateVoided {
+			if p, _ := s.bank.Find(t.Context(), "pay-1"); v.Word != "VOIDED" || p.State != pos.StateVoided {
 				t.Errorf("%s, the payment is %s", v.Word, p.State)
 			}
 			s.expect(s.do(register.VerbEnter), register.ScreenAmount)
@@ -394,7 +394,7 @@ func TestReceiptsWaitForThePrinter(t *testing.T) {
 		if v.Status.Receipts != 50 {
 			t.Errorf("%d receipts wait", v.Status.Receipts)
 		}
-		if p, _ := s.bank.Find("pay-60"); p.State != pos.StateApproved {
+		if p, _ := s.bank.Find(t.Context(), "pay-60"); p.State != pos.StateApproved {
 			t.Errorf("the payment is %s", p.State)
 		}
 		s.printer.Set(nil, false)
@@ -490,4 +490,52 @@ func TestDoNeverBlocks(t *testing.T) {
 	for range 1000 {
 		r.Do(register.Intent{Verb: register.VerbEnter})
 	}
+}
+
+// TestAFollowingReceiptNamesTheOriginal: who has the slip of a refund or void finds the sale by it.
+func TestAFollowingReceiptNamesTheOriginal(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		verb register.Verb
+	}{
+		{"void", register.VerbVoid},
+		{"refund", register.VerbRefund},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			open(t, func(s *till) {
+				s.charge("1234")
+				s.swipe(good)
+				s.do(register.VerbPayments, register.VerbEnter, c.verb)
+				s.write("came back")
+				s.expect(s.do(register.VerbEnter), register.ScreenResult)
+				s.do(register.VerbPrintAgain)
+				slips := s.printer.Slips()
+				if len(slips) != 3 {
+					t.Fatalf("%d slips", len(slips))
+				}
+				for i, slip := range slips {
+					named := strings.Contains(receipt.Text(slip, receipt.Wide), "Original                  L1-261122-DEMO-1\n")
+					if named != (i > 0) {
+						t.Errorf("slip %d names the original: %v", i, named)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestADeviceThatChangesIsShownAtOnce: no tick of the clock is needed.
+func TestADeviceThatChangesIsShownAtOnce(t *testing.T) {
+	var devices chan struct{} // of the bubble
+	open(t, func(s *till) {
+		s.view()
+		s.printer.Set(pos.NewError(pos.CodePrinterPaper), false)
+		devices <- struct{}{}
+		if h := s.view().Status.Printer; h.State != pos.DeviceAttention {
+			t.Errorf("the printer is shown as %q", h.State)
+		}
+	}, func(c *register.Config) {
+		devices = make(chan struct{})
+		c.Devices = devices
+	})
 }

@@ -240,7 +240,7 @@ func TestAChipCardNeedsAManager(t *testing.T) {
 		if v.Word != "APPROVED" {
 			t.Fatalf("%s %q", v.Word, v.Screen)
 		}
-		if p, _ := s.bank.Find("pay-1"); !p.Instrument.Fallback {
+		if p, _ := s.bank.Find(t.Context(), "pay-1"); !p.Instrument.Fallback {
 			t.Error("the fallback is not recorded")
 		}
 		if e := <-s.audits; e.Kind != pos.EventAudit || e.Detail["what"] != "override" {

@@ -69,17 +69,10 @@ func (r *Register) count() {
 	})
 }
 
-func (r *Register) find(ctx context.Context, p pos.Payment) (pos.Payment, error) {
-	found, err := r.journaled(ctx, pos.Filter{Ref: p.Ref, Limit: maxListed})
-	if err != nil {
-		return p, err
-	}
-	for _, q := range found {
-		if q.ID == p.ID {
-			return q, nil
-		}
-	}
-	return p, pos.NewError(pos.CodeNotFound, p.ID)
+func (r *Register) find(ctx context.Context, id string) (pos.Payment, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	return r.History.Find(ctx, id)
 }
 
 // openPayments shows the list, the newest first.
@@ -204,7 +197,7 @@ func (r *Register) followUp(what string, amount money.Amount, do func(context.Co
 			}
 			r.show(p, r.openPayments)
 			if p.State.Succeeded() {
-				r.enqueue(r.paymentSlip(p, receipt.Customer))
+				r.printPayment(p, receipt.Customer)
 			}
 		})
 }

@@ -45,7 +45,9 @@ type Payments interface {
 	Release(ctx context.Context, id string) error
 }
 
-// History lists what the journal holds.
+// History is what the journal holds.
 type History interface {
+	// Find gives one payment by id.
+	Find(ctx context.Context, id string) (pos.Payment, error)
 	List(ctx context.Context, f pos.Filter) ([]pos.Payment, error)
 }

@@ -81,8 +81,23 @@ func (r *Register) saleSlip(copy receipt.Copy) pos.Slip {
 	return receipt.Render(out)
 }
 
-func (r *Register) paymentSlip(p pos.Payment, copy receipt.Copy) pos.Slip {
+// printPayment prints the receipt of one payment. What it was for is looked up first; a receipt that cannot
+// name it is printed all the same.
+func (r *Register) printPayment(p pos.Payment, copy receipt.Copy) {
+	if p.Parent == "" {
+		r.enqueue(r.paymentSlip(p, "", copy))
+		return
+	}
+	r.printing.last = receiptPrinting
+	r.spawn(func(ctx context.Context) func() {
+		original, _ := r.find(ctx, p.Parent)
+		return func() { r.enqueue(r.paymentSlip(p, original.Ref, copy)) }
+	})
+}
+
+func (r *Register) paymentSlip(p pos.Payment, original string, copy receipt.Copy) pos.Slip {
 	out := r.blank(copy)
+	out.Original = original
 	if p.Instrument.Kind == pos.InstrumentCash {
 		out.Sale = pos.Sale{ID: p.Sale, Total: p.Approved, Opened: p.Created, Tenders: []pos.Tender{{Kind: pos.TenderCash, Amount: p.Approved}}}
 	} else {
@@ -101,12 +116,12 @@ func (r *Register) printAgain() {
 	switch {
 	case r.screen == ScreenDetail:
 		if p, ok := r.list.current(); ok {
-			r.enqueue(r.paymentSlip(p, receipt.Reprint))
+			r.printPayment(p, receipt.Reprint)
 		}
 	case r.sale.ID != "":
 		r.enqueue(r.saleSlip(receipt.Reprint))
 	default:
-		r.enqueue(r.paymentSlip(r.result.payment, receipt.Reprint))
+		r.printPayment(r.result.payment, receipt.Reprint)
 	}
 }
 

@@ -116,6 +116,8 @@ func (r *Register) Run(ctx context.Context) error {
 		case <-r.Changed:
 			r.count()
 			r.follow()
+		case <-r.Devices:
+			r.look()
 		case <-tick.C:
 			r.tick()
 		}

@@ -267,7 +267,7 @@ func (r *Register) follow() {
 		return
 	}
 	r.spawn(func(ctx context.Context) func() {
-		found, err := r.find(ctx, shown)
+		found, err := r.find(ctx, shown.ID)
 		return func() {
 			still := r.screen == ScreenResult && r.result.payment.ID == shown.ID
 			if err != nil || !still || found.State == r.result.payment.State {

@@ -163,6 +163,8 @@ var englishWords = map[string]string{
 	"receipt.fallback":    "Swiped, chip not used",
 	"receipt.auth_code":   "Approval",
 	"receipt.ref":         "Reference",
+	"receipt.original":    "Original",
+	"receipt.signature":   "Signature",
 	"receipt.clerk":       "Clerk",
 	"receipt.not_charged": "Your card was not charged.",
 	"receipt.do_not":      "The bank has not confirmed this payment. Do not charge again: the card may have been charged.",

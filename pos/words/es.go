@@ -163,6 +163,8 @@ var spanishWords = map[string]string{
 	"receipt.fallback":    "Deslizada, sin usar el chip",
 	"receipt.auth_code":   "Aprobación",
 	"receipt.ref":         "Referencia",
+	"receipt.original":    "Original",
+	"receipt.signature":   "Firma",
 	"receipt.clerk":       "Cajero",
 	"receipt.not_charged": "No se cobró a su tarjeta.",
 	"receipt.do_not":      "El banco no ha confirmado este pago. No cobre otra vez: es posible que se haya cobrado.",

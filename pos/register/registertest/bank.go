@@ -58,9 +58,9 @@ func (b *Bank) Refund(ctx context.Context, f payment.Follow) (pos.Payment, error
 }
 
 func (b *Bank) follow(ctx context.Context, kind pos.Kind, f payment.Follow) (pos.Payment, error) {
-	parent, ok := b.Find(f.Payment)
-	if !ok {
-		return pos.Payment{}, pos.NewError(pos.CodeNotFound, f.Payment)
+	parent, err := b.Find(ctx, f.Payment)
+	if err != nil {
+		return pos.Payment{}, err
 	}
 	amount := f.Amount
 	if amount.IsZero() {
@@ -81,13 +81,12 @@ func (b *Bank) follow(ctx context.Context, kind pos.Kind, f payment.Follow) (pos
 }
 
 // Resolve writes a person's decision.
-func (b *Bank) Resolve(_ context.Context, o payment.Resolution) (pos.Payment, error) {
+func (b *Bank) Resolve(ctx context.Context, o payment.Resolution) (pos.Payment, error) {
 	if b.Refuse != nil {
 		return pos.Payment{}, b.Refuse
 	}
 	b.Change(o.Payment, func(p *pos.Payment) { p.State = o.State })
-	p, _ := b.Find(o.Payment)
-	return p, nil
+	return b.Find(ctx, o.Payment)
 }
 
 // Release marks a payment whose sale went on without it.
@@ -136,16 +135,16 @@ func (b *Bank) Put(p pos.Payment) {
 	b.payments = append(b.payments, p)
 }
 
-// Find gives a payment by id.
-func (b *Bank) Find(id string) (pos.Payment, bool) {
+// Find is the journal's.
+func (b *Bank) Find(_ context.Context, id string) (pos.Payment, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, p := range b.payments {
 		if p.ID == id {
-			return p, true
+			return p, nil
 		}
 	}
-	return pos.Payment{}, false
+	return pos.Payment{}, pos.NewError(pos.CodeNotFound, id)
 }
 
 // Change alters a payment behind the register's back.

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tillpos/till/pos"
 )
@@ -46,6 +48,24 @@ func (c Config) Check() []*pos.Error {
 	}
 	if !oneOf(t.Mode, ModeDemo, ModeLive) {
 		add("terminal.mode", "demo or live is needed")
+	}
+	if !shortText(t.Clerk) {
+		add("terminal.clerk", shortTextNeeded)
+	}
+	if !shortText(c.Shop.Name) {
+		add("shop.name", shortTextNeeded)
+	}
+	if len(c.Shop.Address) > maxAddress {
+		add("shop.address", fmt.Sprintf("at most %d lines are printed", maxAddress))
+	}
+	for _, line := range c.Shop.Address {
+		if !shortText(line) {
+			add("shop.address", shortTextNeeded)
+			break
+		}
+	}
+	if !shortText(c.Shop.Phone) {
+		add("shop.phone", shortTextNeeded)
 	}
 	if c.Journal.Path == "" {
 		add("journal.path", "a file name is needed")
@@ -186,6 +206,17 @@ func loopback(host string) bool {
 	}
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
+}
+
+// What of the configuration is printed on every receipt.
+const (
+	maxAddress      = 4  // lines
+	maxShortText    = 80 // characters
+	shortTextNeeded = "at most 80 characters are needed, no control characters among them"
+)
+
+func shortText(s string) bool {
+	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxShortText && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 func laneOK(lane string) bool {

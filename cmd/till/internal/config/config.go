@@ -22,6 +22,7 @@ const fileLimit = 256 << 10
 // Load is done.
 type Config struct {
 	Terminal  Terminal  `toml:"terminal"`
+	Shop      Shop      `toml:"shop"`
 	Journal   Journal   `toml:"journal"`
 	Processor Processor `toml:"processor"`
 	Device    Device    `toml:"device"`
@@ -36,6 +37,14 @@ type Terminal struct {
 	Currency money.Currency `toml:"currency"`
 	Industry string         `toml:"industry"`
 	Mode     string         `toml:"mode"`
+	Clerk    string         `toml:"clerk"`
+}
+
+// Shop is the head of every receipt.
+type Shop struct {
+	Name    string   `toml:"name"`
+	Address []string `toml:"address"`
+	Phone   string   `toml:"phone"`
 }
 
 // Live says that real money moves.
@@ -206,7 +215,7 @@ func (c *Config) override(environ []string) error {
 }
 
 func sectionVariable(name string) bool {
-	for _, section := range []string{"TILL_TERMINAL_", "TILL_JOURNAL_", "TILL_PROCESSOR_", "TILL_DEVICE_"} {
+	for _, section := range []string{"TILL_TERMINAL_", "TILL_SHOP_", "TILL_JOURNAL_", "TILL_PROCESSOR_", "TILL_DEVICE_"} {
 		if strings.HasPrefix(name, section) {
 			return true
 		}

@@ -26,6 +26,15 @@ var settings = []setting{
 		at: func(c *Config) any { return &c.Terminal.Industry }},
 	{key: "terminal.mode", about: "demo or live; a journal born in one refuses the other",
 		at: func(c *Config) any { return &c.Terminal.Mode }},
+	{key: "terminal.clerk", about: "who works at this till; on receipts and in the journal; empty: nobody is named",
+		at: func(c *Config) any { return &c.Terminal.Clerk }},
+
+	{key: "shop.name", about: "the shop as the head of every receipt shows it",
+		at: func(c *Config) any { return &c.Shop.Name }},
+	{key: "shop.address", about: "lines under the name, at most 4",
+		at: func(c *Config) any { return &c.Shop.Address }},
+	{key: "shop.phone", about: "telephone number under the address",
+		at: func(c *Config) any { return &c.Shop.Phone }},
 
 	{key: "journal.path", about: "the journal file", path: true,
 		at: func(c *Config) any { return &c.Journal.Path }},

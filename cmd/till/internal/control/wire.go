@@ -42,7 +42,7 @@ type Request struct {
 	Cashback money.Amount `json:"cashback"`
 	Ref      string       `json:"ref,omitempty"`
 	State    pos.State    `json:"state,omitempty"`    // for Resolve
-	Reason   string       `json:"reason,omitempty"`   // for Resolve
+	Reason   string       `json:"reason,omitempty"`   // a person's, for Resolve and what follows a payment
 	Again    bool         `json:"again,omitempty"`    // send although it looks like a duplicate
 	Fallback bool         `json:"fallback,omitempty"` // take the stripe of a chip card
 	// CardMS is how long to wait for a swipe, in milliseconds; zero: as the terminal has it.
