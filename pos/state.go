@@ -61,10 +61,11 @@ var transitions = map[State][]State{
 	StateApproved:  {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld, StateReversing},
 	StatePartial:   {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld, StateReversing},
 	StateConfirmed: {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld, StateReversing},
-	// Back to confirmed: the host queued the capture, void or reversal first and refused it later.
+	// Back to confirmed: the host queued the capture, void or reversal first and refused it later. Back to
+	// reversing: and the payment must not stand.
 	StateCaptured: {StateVoided, StateBatched, StateAdjusted, StateHeld, StateConfirmed},
-	StateVoided:   {StateConfirmed},
-	StateReversed: {StateConfirmed},
+	StateVoided:   {StateConfirmed, StateReversing},
+	StateReversed: {StateConfirmed, StateReversing},
 	StateAdjusted: {StateVoided, StateBatched, StateCaptured, StateAdjusted, StateConfirmed, StateReversing},
 	StateHeld:     {StateReversed, StateConfirmed, StateCaptured, StateVoided, StateReversing},
 	StateBatched:  {StateSettled, StateRejectedInBatch},

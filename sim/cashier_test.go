@@ -18,6 +18,8 @@ type cashier struct {
 	till *till
 	keys []register.Intent // to be pressed, one after the other
 	card plastic
+	// secret says that the keys are those of a card number.
+	secret bool
 }
 
 func (c *cashier) type_(text string) {
@@ -99,6 +101,9 @@ func (c *cashier) start() {
 
 // step is one look at the screen and what the cashier does about it.
 func (c *cashier) step() {
+	if c.secret && (len(c.keys) == 0 || c.till.now().Screen != register.ScreenKeyed) {
+		c.secret, c.keys = false, nil // nobody types a card number where it does not belong
+	}
 	if len(c.keys) > 0 {
 		if c.pause(c.d.between(30*time.Millisecond, 250*time.Millisecond)) {
 			c.till.register.Do(c.keys[0])
@@ -135,6 +140,7 @@ func (c *cashier) act(v register.View) {
 	case register.ScreenCard:
 		c.atCard(v)
 	case register.ScreenKeyed:
+		c.secret = true
 		c.type_(c.card.number)
 		c.press(register.VerbNext)
 		c.type_(c.card.expiry[2:] + c.card.expiry[:2])

@@ -104,9 +104,12 @@ func (c *cashier) closeBatch() {
 	if c.w.plan.wire {
 		return
 	}
-	c.pause(time.Second + time.Duration(c.d.Int64N(1_000_000)))
-	c.till.halt()
+	// What is on its way would be a new sale in the next batch: nobody ends a batch in the middle of one.
 	c.keys = nil
+	for !c.pause(3*hostTimeout + time.Duration(c.d.Int64N(1_000_000))) {
+		continue
+	}
+	c.till.halt()
 	if _, err := c.till.book.NextBatch(context.Background()); err != nil {
 		c.w.violate("the batch does not close: %v", err)
 	}
