@@ -37,6 +37,9 @@ func (e *Engine) claim(ctx context.Context, id string) (chain []pos.Payment, rel
 		return nil, nil, nil, err
 	}
 	root := chain[len(chain)-1].ID
+	if e.beingWritten(chain) {
+		return nil, nil, nil, pos.NewError(pos.CodeBusy)
+	}
 	e.mu.Lock()
 	other, busy := e.chains[root]
 	if busy {
@@ -58,6 +61,23 @@ func (e *Engine) claim(ctx context.Context, id string) (chain []pos.Payment, rel
 		return nil, nil, nil, err
 	}
 	return chain, release, nil, nil
+}
+
+// beingWritten says that the journal has not yet taken a change of one of these payments, so that what was read
+// of them is not true any more.
+func (e *Engine) beingWritten(chain []pos.Payment) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, changes := range e.pending {
+		for _, c := range changes {
+			for _, p := range chain {
+				if c.Payment.ID == p.ID {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // longestChain is auth, capture, refund and void of the refund, with room to spare.

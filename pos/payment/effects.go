@@ -108,16 +108,18 @@ func restored(child pos.Payment, chain []pos.Payment) []pos.Payment {
 		if parent.State != pos.StateCaptured {
 			return nil
 		}
-		parent.State = pos.StateConfirmed
-		parent.Due = parent.Created.Add(longestHold(parent) / 2)
+		parent = standing(parent, child.Updated)
 	case pos.KindReversal:
 		if parent.State == pos.StateReversed {
-			parent.State = pos.StateConfirmed
+			parent = standing(parent, child.Updated)
 		} else {
 			parent.Approved = less(parent.Approved, asked.Neg())
 		}
 	case pos.KindRefund:
 		parent.Refunded = less(parent.Refunded, asked)
+		if parent.Released && parent.State == pos.StateConfirmed {
+			parent = standing(parent, child.Updated)
+		}
 	case pos.KindAdjust:
 		parent.Tip = less(parent.Tip, less(parent.Approved, child.Replaces))
 		parent.Approved = child.Replaces
@@ -127,7 +129,7 @@ func restored(child pos.Payment, chain []pos.Payment) []pos.Payment {
 		if parent.State != pos.StateVoided {
 			return nil
 		}
-		parent.State = pos.StateConfirmed
+		parent = standing(parent, child.Updated)
 		if len(chain) > 1 {
 			return append([]pos.Payment{parent}, redone(parent, chain[1])...)
 		}
@@ -135,6 +137,21 @@ func restored(child pos.Payment, chain []pos.Payment) []pos.Payment {
 		return nil
 	}
 	return []pos.Payment{parent}
+}
+
+// standing is a payment that stands after all because what undid it came to nothing. If it must not stand it
+// is taken back once more, by what has not failed yet.
+func standing(p pos.Payment, at time.Time) pos.Payment {
+	p.State, p.Attempts, p.Due = pos.StateConfirmed, 0, time.Time{}
+	switch {
+	case p.Released:
+		p.State, p.Failure, p.Due = pos.StateReversing, pos.NewError(pos.CodePaidOtherwise), at
+	case p.Failure != nil && p.Failure.Code == pos.CodePartialUndone:
+		p.State, p.Due = pos.StateReversing, at
+	case abandonable(p):
+		p.Due = p.Created.Add(longestHold(p) / 2)
+	}
+	return p
 }
 
 // redone is undone the other way round: the void of a capture or refund did not happen.

@@ -40,7 +40,8 @@ func (e *Engine) Release(ctx context.Context, id string) error {
 
 // mayRelease takes what may still come to stand, or stands and can be taken back.
 func mayRelease(p pos.Payment) bool {
-	if p.Kind != pos.KindSale && p.Kind != pos.KindAuth || p.Instrument.Kind == pos.InstrumentCash {
+	order := p.Parent == "" && (p.Kind == pos.KindSale || p.Kind == pos.KindAuth)
+	if !order || p.Instrument.Kind == pos.InstrumentCash {
 		return false
 	}
 	return p.State.Open() || p.State.Succeeded() && p.State.CanBecome(pos.StateReversing)

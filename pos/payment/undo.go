@@ -88,10 +88,12 @@ func (e *Engine) takeBack(ctx context.Context, seen pos.Payment) error {
 	for _, kind := range kinds {
 		child, err := e.child(ctx, chain, kind, Follow{Payment: p.ID, Clerk: p.Clerk, Reason: "taken back by the till"})
 		switch {
+		case pos.CodeOf(err) == pos.CodeNotAllowed:
+			// As if the host had refused.
 		case err != nil:
 			return err
-		case child.State.Succeeded():
-			return nil // the same commit moved the parent
+		case child.State.Succeeded(), e.isActive(child.ID):
+			return nil // the commit that holds its answer moves the parent
 		case !refusedBy(child):
 			return e.postpone(ctx, p, chain, p.Attempts+1)
 		}

@@ -299,3 +299,40 @@ func TestT12AbandonedHoldIsGivenBack(t *testing.T) {
 		})
 	}
 }
+
+// TestUndoRefusedLate: a void that the host queued first and refused later leaves nothing standing in silence;
+// the next way is tried, and after the last one a person is called.
+func TestUndoRefusedLate(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		late  []pos.Kind // refused late
+		asked []string
+		state pos.State
+		net   int64
+	}{
+		{"refunded instead", []pos.Kind{pos.KindVoid}, []string{"sale", "void", "refund"}, pos.StateConfirmed, 0},
+		{"a person", []pos.Kind{pos.KindVoid, pos.KindRefund}, []string{"sale", "void", "refund"}, pos.StateNeedsPerson, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := &scripted{}
+				m, e, p := lostSale(t, h, 700)
+				if err := e.Release(t.Context(), p.ID); err != nil {
+					t.Fatal(err)
+				}
+				h.answer = func(context.Context, pos.Request) pos.Answer { return pos.Answer{State: pos.StateAccepted} }
+				h.finding = func(q pos.Payment) pos.Finding {
+					if slices.Contains(c.late, q.Kind) {
+						return pos.Finding{Verdict: pos.VerdictFound, Answer: pos.Answer{State: pos.StateDeclined}}
+					}
+					return pos.Finding{Verdict: pos.VerdictFound, Answer: pos.Answer{State: pos.StateApproved, HostID: "x"}}
+				}
+				after(24 * time.Hour)
+				if got := m.get(p.ID); got.State != c.state || netOf(m) != c.net || !slices.Equal(h.order, c.asked) {
+					t.Errorf("%s, net %d, asked %v", got.State, netOf(m), h.order)
+				}
+				sound(t, m)
+			})
+		})
+	}
+}
