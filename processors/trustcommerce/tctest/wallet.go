@@ -102,14 +102,13 @@ func (h *Host) takeFromWallet(tx *transaction) {
 	}
 	s.Wallet.Used -= tx.Approved
 	hold.Held += tx.Approved
-	h.touch(hold)
 	h.keepStored(s)
 }
 
 // captureDue captures the wallets whose time is over.
 func (h *Host) captureDue(at time.Time) (n int) {
 	for _, s := range h.state.Stored {
-		if s.Active && s.Wallet != nil && s.Wallet.Hold != "" && s.Wallet.Until.Before(at) {
+		if s.Active && s.Wallet != nil && s.Wallet.Hold != "" && !s.Wallet.Until.After(at) {
 			h.captureWallet(s, at)
 			n++
 		}
