@@ -212,9 +212,9 @@ func hasID(body []byte, ids []string) bool {
 
 // failed ends a session that went wrong and names the error for a person.
 func (p *Pad) failed(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	if gaveUp := over(ctx); gaveUp != nil {
 		p.stop(ctx)
-		return ctx.Err()
+		return gaveUp
 	}
 	if errors.Is(err, ErrGarbled) {
 		return pos.NewError(pos.CodePINPadProtocol).Because(err)

@@ -213,9 +213,11 @@ func (s *session) accept() {
 // answer sends a frame and waits for its ACK, after which then is done.
 func (s *session) answer(start byte, body string, then func()) {
 	frame := framed(start, body)
-	if _, yes := s.pad.fires(faultLate); yes {
-		s.held = frame
-		return
+	if start == stx {
+		if _, yes := s.pad.fires(faultLate); yes {
+			s.held = frame
+			return
+		}
 	}
 	s.unacked, s.resent, s.afterACK = frame, 0, then
 	if f, yes := s.pad.fires(faultDelay); yes {
