@@ -2,6 +2,7 @@ package host
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -36,6 +37,20 @@ func TestFaultsOfRequests(t *testing.T) {
 		}, nil, true, true},
 		{`{"do":"blank_lines","bytes":2,"ms":1}`, func(s string) bool { return whole(strings.TrimPrefix(s, "\n\n")) }, nil, true, true},
 		{`{"do":"no_begin"}`, func(s string) bool { return strings.HasPrefix(s, "status=approved\n") }, nil, true, false},
+		{`{"do":"two_begin"}`, func(s string) bool {
+			return whole(strings.TrimPrefix(s, "BEGIN\n")) && strings.Count(s, "BEGIN\n") == 2
+		}, nil, true, false},
+		{`{"do":"no_end"}`, func(s string) bool {
+			return strings.HasPrefix(s, "BEGIN\n") && !strings.Contains(s, "END\n") && strings.HasSuffix(s, "\n")
+		}, nil, true, false},
+		{`{"do":"no_equals"}`, func(s string) bool { return whole(s) && strings.Contains(s, "\nno pair\nEND\n") }, nil, true, false},
+		{`{"do":"long_line"}`, func(s string) bool { return whole(s) && longest(s) == 4000 }, nil, true, false},
+		{`{"do":"long_line","bytes":1600}`, func(s string) bool { return whole(s) && longest(s) == 1600 }, nil, true, false},
+		{`{"do":"stall","ms":1}`, whole, nil, true, true},
+		{`{"do":"fail_after_book"}`, func(s string) bool {
+			return strings.HasPrefix(s, "BEGIN\nstatus=error\nerrortype=failtoprocess\ntransid=")
+		}, nil, true, true},
+		{`{"do":"slow_report"}`, whole, nil, true, true},
 		{`{"do":"wrong_seq"}`, whole, nil, true, false},
 		{`{"do":"late","ms":1}`, whole, nil, true, true},
 		{`{"do":"delay","ms":1}`, whole, nil, true, true},
@@ -67,6 +82,73 @@ func TestFaultsOfRequests(t *testing.T) {
 				t.Error("the fault outlived its count")
 			}
 		})
+	}
+}
+
+// longest is the longest line, its LF counted.
+func longest(s string) (n int) {
+	for line := range strings.Lines(s) {
+		n = max(n, len(line))
+	}
+	return n
+}
+
+// TestFailBeforeBook: the processor is not reached; the row is there and moves no money.
+func TestFailBeforeBook(t *testing.T) {
+	l := startLane(t, Options{})
+	l.arm(`{"do":"fail_before_book"}`)
+	got, _, _ := l.send(l.Ready.Listen, saleBlock("A"))
+	if !strings.HasPrefix(got, "BEGIN\nstatus=error\nerrortype=failtoprocess\ntransid=") {
+		t.Errorf("got %q", got)
+	}
+	if book := l.ledger(""); len(book.Transactions) != 1 || book.NetCents != 0 || book.Transactions[0].State != "rejected" {
+		t.Errorf("%d rows, net %d", len(book.Transactions), book.NetCents)
+	}
+}
+
+// TestSlowReport: the vault's report shows a transaction only after the fault's time.
+func TestSlowReport(t *testing.T) {
+	l := startLane(t, Options{})
+	l.call("POST", "/clock", `{"now":"2026-07-01T12:00:00Z"}`)
+	l.arm(`{"do":"slow_report","ms":90000,"match":{"ref":"A"}}`)
+	l.send(l.Ready.Listen, saleBlock("A"))
+	shown := func() bool {
+		got, _, _ := l.send(l.Ready.HTTPS, "GET /query/?custid=123456&password=abc123&querytype=transaction&ticket=A HTTP/1.1\r\nHost: x\r\n\r\n")
+		return strings.Contains(got, "VISA-D")
+	}
+	l.call("POST", "/clock", `{"advance":"89s"}`)
+	if shown() {
+		t.Error("shown too early")
+	}
+	l.call("POST", "/clock", `{"advance":"1s"}`)
+	if !shown() {
+		t.Error("never shown")
+	}
+}
+
+// TestBadCertificates: each is refused for its own reason.
+func TestBadCertificates(t *testing.T) {
+	l := startLane(t, Options{})
+	var name x509.HostnameError
+	var over x509.CertificateInvalidError
+	var stranger x509.UnknownAuthorityError
+	for verb, is := range map[string]func(error) bool{
+		"other_name":   func(err error) bool { return errors.As(err, &name) },
+		"expired_cert": func(err error) bool { return errors.As(err, &over) && over.Reason == x509.Expired },
+		"bad_cert":     func(err error) bool { return errors.As(err, &stranger) || errors.As(err, &name) },
+	} {
+		l.arm(`{"do":"` + verb + `"}`)
+		if _, handshake, _ := l.send(l.Ready.Listen, saleBlock("A")); !is(handshake) {
+			t.Errorf("%s: %v", verb, handshake)
+		}
+	}
+	l.arm(`{"do":"no_tls"}`)
+	var record tls.RecordHeaderError
+	if _, handshake, _ := l.send(l.Ready.Listen, saleBlock("A")); !errors.As(handshake, &record) {
+		t.Errorf("no_tls: %v", handshake)
+	}
+	if n := len(l.ledger("").Transactions); n != 0 {
+		t.Errorf("%d rows booked", n)
 	}
 }
 
