@@ -124,11 +124,15 @@ func TestDebitRefused(t *testing.T) {
 		alter func(*pos.Request)
 		want  string
 	}{
-		"no track 2":      {func(r *pos.Request) { r.Credentials.Card = typed(t, guideVisa, "1212", "").Card }, "track2"},
-		"no key serial":   {func(r *pos.Request) { r.Credentials.PINBlock, _ = card.NewPINBlock(make([]byte, 8), "") }, "pin"},
-		"another cipher":  {func(r *pos.Request) { r.Credentials.PINBlock, _ = card.NewPINBlock(make([]byte, 16), "FFFF9876543210E00001") }, "pin"},
+		"no track 2":    {func(r *pos.Request) { r.Credentials.Card = typed(t, guideVisa, "1212", "").Card }, "track2"},
+		"no key serial": {func(r *pos.Request) { r.Credentials.PINBlock, _ = card.NewPINBlock(make([]byte, 8), "") }, "pin"},
+		"another cipher": {func(r *pos.Request) {
+			r.Credentials.PINBlock, _ = card.NewPINBlock(make([]byte, 16), "FFFF9876543210E00001")
+		}, "pin"},
 		"parts too large": {func(r *pos.Request) { r.Payment.Cashback = usd(2401) }, "amount,surcharge,cashback"},
-		"personal data":   {func(r *pos.Request) { r.Extra, _ = trustcommerce.Options{Person: trustcommerce.Person{Name: "A"}}.Extra() }, "name"},
+		"personal data": {func(r *pos.Request) {
+			r.Extra, _ = trustcommerce.Options{Person: trustcommerce.Person{Name: "A"}}.Extra()
+		}, "name"},
 	} {
 		r := debitSale(t)
 		row.alter(&r)
