@@ -87,17 +87,6 @@ func undone(voided, parent pos.Payment) []pos.Payment {
 // givenBack says what becomes of the ones that a later payment was for when the host, which had queued it,
 // refused it after all: effects the other way round. What must not stand is taken back once more.
 func givenBack(child pos.Payment, chain []pos.Payment) []pos.Payment {
-	out := restored(child, chain)
-	for i := range out {
-		if p := &out[i]; p.Released && p.State == pos.StateConfirmed {
-			p.State, p.Failure = pos.StateReversing, pos.NewError(pos.CodePaidOtherwise)
-			p.Due, p.Attempts = child.Updated, 0
-		}
-	}
-	return out
-}
-
-func restored(child pos.Payment, chain []pos.Payment) []pos.Payment {
 	if len(chain) == 0 {
 		return nil
 	}

@@ -55,6 +55,7 @@ var verdicts = map[pos.Verdict]verdict{
 	pos.VerdictNotFound:    {counts: theSecondTime, makes: pos.StateReversed},
 	pos.VerdictRefused:     {counts: atOnce, makes: pos.StateNeedsPerson, code: pos.CodeReversalRefused},
 	pos.VerdictSettled:     {counts: atOnce, makes: pos.StateNeedsPerson, code: pos.CodeReversalSettled},
+	pos.VerdictPerson:      {counts: atOnce, makes: pos.StateNeedsPerson},
 	pos.VerdictUnavailable: {counts: never},
 }
 
@@ -86,9 +87,12 @@ func (e *Engine) judge(p *pos.Payment, said pos.Verdict, a pos.Answer, failure *
 		e.adopt(p, a, now)
 		return
 	}
-	p.State, p.Failure = v.makes, failure
-	if v.code != "" {
+	p.State, p.Failure = v.makes, nil
+	switch {
+	case v.code != "":
 		p.Failure = pos.NewError(v.code)
+	case v.makes == pos.StateNeedsPerson:
+		p.Failure = failure
 	}
 	if said == pos.VerdictAbsent && e.lapses(*p) {
 		p.State, p.Failure = pos.StateHeld, nil

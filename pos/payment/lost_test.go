@@ -76,6 +76,7 @@ func TestReversalVerdicts(t *testing.T) {
 		{pos.VerdictNotFound, pos.StateReversing, pos.StateReversed, "", 2},
 		{pos.VerdictRefused, pos.StateNeedsPerson, pos.StateNeedsPerson, pos.CodeReversalRefused, 1},
 		{pos.VerdictSettled, pos.StateNeedsPerson, pos.StateNeedsPerson, pos.CodeReversalSettled, 1},
+		{pos.VerdictPerson, pos.StateNeedsPerson, pos.StateNeedsPerson, pos.CodeWrongAnswer, 1},
 		{pos.VerdictUnavailable, pos.StateReversing, pos.StateReversing, pos.CodeUnknown, 400},
 		{"", pos.StateReversing, pos.StateReversing, pos.CodeUnknown, 400},
 		{"a word of tomorrow", pos.StateReversing, pos.StateReversing, pos.CodeUnknown, 400},
@@ -84,7 +85,9 @@ func TestReversalVerdicts(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m := newMemory()
 				h := &scripted{answer: noAnswer}
-				h.reversal = func(context.Context, pos.Request) pos.ReversalAnswer { return pos.ReversalAnswer{Verdict: c.said} }
+				h.reversal = func(context.Context, pos.Request) pos.ReversalAnswer {
+					return pos.ReversalAnswer{Verdict: c.said, Failure: pos.NewError(pos.CodeWrongAnswer)}
+				}
 				e := newEngine(t, m, reversing(h), nil)
 				running(t, e)
 				p := authorized(t, e, sale(t, 700))

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tillpos/till/pos"
@@ -81,9 +82,9 @@ func (e *Engine) takeBack(ctx context.Context, seen pos.Payment) error {
 	if e.noneUnsettled(ctx, p) != nil {
 		return e.postpone(ctx, p, chain, p.Attempts)
 	}
-	kinds := e.undoKinds(p.Kind)
-	if p.Kind == pos.KindSale || p.Kind == pos.KindCapture {
-		kinds = append(kinds, e.available([]pos.Kind{pos.KindRefund})...)
+	kinds, err := e.untried(ctx, p)
+	if err != nil {
+		return err
 	}
 	for _, kind := range kinds {
 		child, err := e.child(ctx, chain, kind, Follow{Payment: p.ID, Clerk: p.Clerk, Reason: "taken back by the till"})
@@ -100,12 +101,32 @@ func (e *Engine) takeBack(ctx context.Context, seen pos.Payment) error {
 	}
 	return e.amendHeld(ctx, p, chain, func(p *pos.Payment) pos.Event {
 		p.State, p.Failure = pos.StateNeedsPerson, pos.NewError(pos.CodeUndoFailed)
-		if e.lapses(*p) || p.Kind == pos.KindAuth && len(kinds) == 0 {
+		if e.lapses(*p) || p.Kind == pos.KindAuth && len(e.undoKinds(p.Kind)) == 0 {
 			p.State, p.Failure = pos.StateHeld, nil
 		}
 		p.Due = time.Time{}
 		return pos.Event{Kind: pos.EventUndoing}
 	})
+}
+
+// triesOfOneKind is how often the host may refuse one way of taking a payment back, at once or after it had
+// queued it, before the next one is tried.
+const triesOfOneKind = 2
+
+// untried are the kinds of payment that may take one back and that the host has not refused too often.
+func (e *Engine) untried(ctx context.Context, p pos.Payment) ([]pos.Kind, error) {
+	kinds := e.undoKinds(p.Kind)
+	if p.Kind == pos.KindSale || p.Kind == pos.KindCapture {
+		kinds = append(kinds, e.available([]pos.Kind{pos.KindRefund})...)
+	}
+	children, err := e.Journal.List(ctx, pos.Filter{Parent: p.ID})
+	refused := map[pos.Kind]int{}
+	for _, c := range children {
+		if refusedBy(c) || c.State == pos.StateRejectedLate {
+			refused[c.Kind]++
+		}
+	}
+	return slices.DeleteFunc(kinds, func(k pos.Kind) bool { return refused[k] >= triesOfOneKind }), err
 }
 
 // postpone sets when a payment that is being taken back is tried again.

@@ -310,8 +310,8 @@ func TestUndoRefusedLate(t *testing.T) {
 		state pos.State
 		net   int64
 	}{
-		{"refunded instead", []pos.Kind{pos.KindVoid}, []string{"sale", "void", "refund"}, pos.StateConfirmed, 0},
-		{"a person", []pos.Kind{pos.KindVoid, pos.KindRefund}, []string{"sale", "void", "refund"}, pos.StateNeedsPerson, 0},
+		{"refunded instead", []pos.Kind{pos.KindVoid}, []string{"sale", "void", "void", "refund"}, pos.StateConfirmed, 0},
+		{"a person", []pos.Kind{pos.KindVoid, pos.KindRefund}, []string{"sale", "void", "void", "refund", "refund"}, pos.StateNeedsPerson, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
