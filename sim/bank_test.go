@@ -148,8 +148,9 @@ func (b *bank) lookAtNumber(d demand) {
 		b.w.violate("bank: %s has the number %d outside the range", d.ref, d.seq)
 	}
 	for _, e := range b.entries {
-		if e.seq == d.seq && e.ref != d.ref && e.batch == b.batch && e.state != "declined" {
-			b.w.violate("bank: %s has the number %d that %s has in the open batch", d.ref, d.seq, e.ref)
+		open := e.batch == b.batch && (e.net() != 0 || e.held() != 0) || e.kind == pos.KindAuth && e.parent == nil && e.held() != 0
+		if e.seq == d.seq && e.ref != d.ref && open {
+			b.w.violate("bank: %s has the number %d that %s still has", d.ref, d.seq, e.ref)
 		}
 	}
 }

@@ -59,7 +59,14 @@ func (c *client) Authorize(ctx context.Context, r pos.Request) pos.Answer {
 		c.w.violate("%s goes out without its card", d.ref)
 	}
 	c.w.remember(d.ref, d.number)
-	return c.send(ctx, r, func(again bool) pos.Answer { return c.w.bank.authorize(d, again) })
+	if d.kind != pos.KindSale && d.kind != pos.KindAuth {
+		return c.send(ctx, r, func(again bool) pos.Answer { return c.w.bank.authorize(d, again) })
+	}
+	c.w.gate.leaves(c.w, d.ref)
+	a := c.send(ctx, r, func(again bool) pos.Answer { return c.w.bank.authorize(d, again) })
+	known := a.State != pos.StateUnknown && a.Approved.Minor() <= d.amount && d.attempt == 0
+	c.w.gate.returns(d.ref, known && !c.till.dead())
+	return a
 }
 
 func (c *client) follow(ctx context.Context, r pos.Request) pos.Answer {
@@ -94,8 +101,10 @@ func (c *client) ReverseLost(ctx context.Context, r pos.Request) pos.ReversalAns
 	m := message{ref: d.ref, kind: "lost", states: []pos.State{r.Payment.State}}
 	got, _, ok := c.exchange(ctx, m, func(bool) any { return c.w.bank.reverseLost(d) })
 	if !ok {
+		c.w.gate.tried(d.ref, false)
 		return pos.ReversalAnswer{Verdict: pos.VerdictUnavailable}
 	}
+	c.w.gate.tried(d.ref, true)
 	return got.(pos.ReversalAnswer)
 }
 

@@ -85,10 +85,17 @@ func (w *world) told(p pos.Payment) {
 	w.seen[p.Ref] = p.Approved.Minor()
 }
 
+// kindOfJob is the kind of payment that a job of the office makes.
+var kindOfJob = map[string]pos.Kind{"capture": pos.KindCapture, "capture with tip": pos.KindCapture, "adjust": pos.KindAdjust,
+	"reverse": pos.KindReversal, "reverse a part": pos.KindReversal, "void": pos.KindVoid, "increment": pos.KindAuth}
+
 // fulfilled wants what an office job was told to be done at the bank at that moment.
 func (w *world) fulfilled(name string, p pos.Payment) {
 	if !p.State.Succeeded() || p.Waiting() || p.Kind == pos.KindVerify || w.wire != nil {
 		return
+	}
+	if kind, one := kindOfJob[name]; one && p.Kind != kind {
+		w.violate("the office asked for a %s and was given the %s %s", name, p.Kind, p.Ref)
 	}
 	if t := w.truth(p.Ref); !t.done && t.count == 0 {
 		w.violate("the office was told that the %s %s is %s, the bank has done nothing", name, p.Ref, p.State)

@@ -142,8 +142,11 @@ func (n *network) deliver(d stream, fate fault, out, back time.Duration, handle 
 		return
 	}
 	time.Sleep(back)
-	if fate == answerCut || fate == answerWrong {
-		r = nil // the processor's client sees that it is not whole, or of another payment
+	if fate == answerWrong {
+		r = ofAnother(r)
+	}
+	if fate == answerCut {
+		r = nil
 	}
 	reply <- r
 }
@@ -158,4 +161,15 @@ func rest(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// ofAnother is the answer to another payment, of another amount. What is no yes, the processor's own client
+// tells apart.
+func ofAnother(r any) any {
+	a, ok := r.(pos.Answer)
+	if !ok || a.State != pos.StateApproved || a.Approved.IsZero() {
+		return nil
+	}
+	a.Approved, a.HostID, a.AuthCode = cents(a.Approved.Minor()+1_00), "H999999", "A999999"
+	return a
 }

@@ -50,6 +50,7 @@ type world struct {
 	bank   *bank
 	net    *network
 	wire   *wire // nil: a model bank
+	gate   gate
 	calm   atomic.Bool
 	jumped atomic.Int64 // nanoseconds that the wall clock is wrong
 	lives  int
