@@ -328,3 +328,35 @@ func TestExitCodes(t *testing.T) {
 		})
 	}
 }
+
+// TestGuideProfile: the program takes the guide's world, and a restart does not play its past again.
+func TestGuideProfile(t *testing.T) {
+	dir := stateDir(t)
+	args := []string{"--profile", "../../testdata/trustcommerce/guide.toml", "--state", dir}
+	p := startProcess(t, args...)
+	if book := p.ledger(""); len(book.Transactions) != 6 || book.NetCents != 3100 || book.Now.Year() != 2007 {
+		t.Fatalf("%d rows, net %d, %v", len(book.Transactions), book.NetCents, book.Now)
+	}
+	examples := [][]string{
+		{"action=void", "transid=011-1234554321"},
+		{"action=reversal", "transid=011-1234567890", "amount=100"},
+		{"action=postauth", "transid=011-1234567890", "amount=100"},
+		{"action=unstore", "billingid=B01234"},
+	}
+	for _, e := range examples {
+		if got, _, _ := p.send(p.Ready.Listen, block(e...)); !strings.Contains(got, "status=accepted") {
+			t.Errorf("%s: %q", e[0], got)
+		}
+	}
+	p.end(syscall.SIGKILL)
+	p = startProcess(t, args...)
+	if got, _, _ := p.send(p.Ready.Listen, block("action=credit", "transid=011-1234567890", "amount=013")); !strings.Contains(got, "status=accepted") {
+		t.Errorf("credit after a restart: %q", got)
+	}
+	if got, _, _ := p.send(p.Ready.Listen, block("action=credit", "transid=011-1234567890", "amount=488")); !strings.Contains(got, "offenders=transid,amount") {
+		t.Errorf("credit of more than is left: %q", got)
+	}
+	if book := p.ledger(""); len(book.Transactions) != 11 || book.NetCents != 3100-100+100-13 {
+		t.Errorf("%d rows, net %d", len(book.Transactions), book.NetCents)
+	}
+}

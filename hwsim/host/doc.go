@@ -13,4 +13,9 @@
 //	DELETE /faults          clears the rules and lets stalled connections go on
 //	POST   /clock           {"now":T} freezes, {"advance":"26h"} moves, {"run":true} lets it run on
 //	POST   /reset           {} empties the ledger and clears the faults; the clock stays
+//
+// A state folder holds the authority, the clock, a snapshot of the book (ledger.json) and a log of what
+// changed since (ledger.log, one JSON object a line). A change is in the log before its answer leaves, so
+// a kill loses nothing that was answered; every 4096 changes, at the start and at the end a snapshot takes
+// the place of the log. The folder is locked: it belongs to one host at a time.
 package host

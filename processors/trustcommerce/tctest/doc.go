@@ -13,6 +13,14 @@
 // Sources: TrustCommerce Developer's Guide 2.8 ("guide"), its printing 2.5 ("guide 2.5"), and what live
 // tests of public clients recorded ("seen live").
 //
-// Card data: a Host keeps masks only. A Request holds clear data for the time of one answer and is
-// never printed.
+// What falls due is done by the injected clock, at the latest before the next request: the batch of a day
+// settles at 20:00 Pacific, stored plans are paid at 02:00 Pacific, wallets are captured when their
+// exposure ends, and what was queued wrongly is rejected. A day on which 02:00 does not exist has its run
+// an hour off.
+//
+// A book is kept as a snapshot and the changes after it ([Config].Keep, [Host.Restore]); a profile's
+// history is played into it as requests, so that nothing stands in it that a client could not have done.
+//
+// Card data: a Host keeps masks, of stored accounts also the expiry and, in place of the number, the name
+// of the test card. A Request holds clear data for the time of one answer and is never printed.
 package tctest

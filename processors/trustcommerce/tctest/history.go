@@ -55,7 +55,7 @@ func (h *Host) play(past *Past) error {
 	}
 	tx.Answered = true
 	for _, action := range past.For {
-		h.aliases[action+"/"+past.TransID] = tx
+		h.aliases[action+"/"+past.TransID] = tx.ID
 	}
 	return nil
 }

@@ -42,8 +42,8 @@ type Host struct {
 	mu       sync.Mutex
 	accounts map[string]*Account
 	byID     map[string]*transaction
-	aliases  map[string]*transaction // ACTION/TRANSID of a profile's history
-	stored   map[string]*stored      // CUSTID/BILLINGID
+	aliases  map[string]string  // ACTION/TRANSID of a profile's history, to the row's own transid
+	stored   map[string]*stored // CUSTID/BILLINGID
 	state    state
 	due      time.Time // nothing falls due before it; zero: nothing is due
 	at       time.Time // the time that is being played, zero: the clock's
@@ -87,7 +87,7 @@ func New(cfg Config) (*Host, error) {
 func (h *Host) begin(seed uint64) error {
 	r := rand.New(rand.NewPCG(seed, 0))
 	h.adopt(state{Seed: seed, Seq: h.state.Seq, Next: int64(r.Uint64N(1_000_000_000)), NextStored: int64(r.Uint64N(2_600_000)), Batch: 1})
-	h.aliases, h.due, h.keptBatches = map[string]*transaction{}, time.Time{}, 0
+	h.aliases, h.due, h.keptBatches = map[string]string{}, time.Time{}, 0
 	return h.playHistory()
 }
 
@@ -137,8 +137,8 @@ func (h *Host) decide(j *job) Reply {
 
 // find gives the row that a transid names to an action.
 func (h *Host) find(transID, action string) *transaction {
-	if t := h.aliases[action+"/"+transID]; t != nil {
-		return t
+	if own := h.aliases[action+"/"+transID]; own != "" {
+		transID = own
 	}
 	return h.byID[transID]
 }
