@@ -2,6 +2,7 @@ package sim
 
 import (
 	"strings"
+	"time"
 
 	"github.com/tillpos/till/pos"
 )
@@ -20,6 +21,8 @@ func (w *world) check(status string) {
 	w.checkDrawer(rows)
 	w.checkSales(rows)
 	w.checkTotals(rows, status)
+	w.checkHolds(rows)
+	w.checkOffline(rows)
 	w.checkSecrets()
 }
 
@@ -121,6 +124,36 @@ func (w *world) checkSales(rows []pos.Payment) {
 	for sale, total := range w.totals {
 		if paid[sale] > total {
 			w.violate("%s: %d was due and %d was taken (%s)", sale, total, paid[sale], w.refsOf(sale))
+		}
+	}
+}
+
+// longestHold is how long a hold may stand uncaptured (T12), card there or not.
+const longestHold = 72 * time.Hour
+
+// checkHolds wants no hold forgotten.
+func (w *world) checkHolds(rows []pos.Payment) {
+	for _, p := range rows {
+		if p.Kind != pos.KindAuth || p.Parent != "" || w.now().Sub(p.Created) < longestHold {
+			continue
+		}
+		switch p.State {
+		case pos.StateApproved, pos.StatePartial, pos.StateConfirmed:
+			w.violate("%s: a hold stands uncaptured since %s", p.Ref, p.Created.Format("2006-01-02 15:04"))
+		}
+	}
+}
+
+// checkOffline holds what was approved without the host to the merchant's limits.
+func (w *world) checkOffline(rows []pos.Payment) {
+	limits := w.offline()
+	for _, p := range rows {
+		switch {
+		case !p.Offline:
+		case limits == nil:
+			w.violate("%s: approved offline, which is off", p.Ref)
+		case p.Requested.Minor() > limits.PerSale.Minor(), p.Cashback.IsPositive(), p.Kind != pos.KindSale:
+			w.violate("%s: approved offline beyond the limits", p.Ref)
 		}
 	}
 }

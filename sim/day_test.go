@@ -125,7 +125,7 @@ func (c *cashier) evening() {
 	w.calm.Store(true)
 	c.pause(15*time.Minute + time.Duration(c.d.Int64N(1000)))
 	for range 3 {
-		w.jumped.Add(int64(9 * time.Hour))
+		w.jumped.Add(int64(25 * time.Hour)) // holds that nobody captured come to their end
 		c.pause(10*time.Minute + time.Duration(c.d.Int64N(1000)))
 	}
 	for range 2 {

@@ -1,0 +1,211 @@
+package sim
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	allMutants  = flag.Bool("mutants", false, "plant every defect, not only the quick ones")
+	mutantSeeds = flag.Int("mutant-seeds", 200, "days in which a planted defect has to be found")
+	onlyMutant  = flag.String("mutant", "", "plant this defect alone")
+)
+
+// mutant is a defect that is planted in one file by replacing one piece.
+type mutant struct {
+	name, rule, file, old, changed string
+	quick                          bool // also planted by a plain go test
+}
+
+// mutants are the ways to lose money or take it twice that the checkers must find. None of them is known to
+// the checkers.
+var mutants = []mutant{
+	{name: "outcome committed after the screen", rule: "T9", file: "pos/payment/journal.go", quick: true,
+		old:     "	err := e.commit(context.WithoutCancel(ctx), changes...)\n",
+		changed: "	var err error\n	go e.commit(context.WithoutCancel(ctx), changes...)\n"},
+	{name: "id made after the send", rule: "T9", file: "pos/payment/send.go",
+		old:     "	apply(&p, a)\n	prompt(&p)\n",
+		changed: "	if p.Parent == \"\" {\n		p.Ref = \"\"\n		_ = e.number(&p)\n	}\n	apply(&p, a)\n	prompt(&p)\n"},
+	{name: "no answer taken as declined", rule: "T9", file: "pos/payment/answer.go",
+		old:     "	default:\n		p.State = pos.StateUnknown\n		if p.Failure == nil {",
+		changed: "	default:\n		p.State = pos.StateDeclined\n		if p.Failure == nil {"},
+	{name: "recovery forgets what was being sent", rule: "T9", file: "pos/payment/settle.go",
+		old:     "		if p.State == pos.StateSending && !e.isActive(p.ID) {\n			interrupted",
+		changed: "		if p.State == pos.StateReversed && !e.isActive(p.ID) {\n			interrupted"},
+	{name: "reversal dropped after three tries", rule: "T9", file: "pos/payment/lost.go",
+		old:     "	p.Attempts++\n	p.Due = now.Add(e.pause(p.Attempts))\n	if said",
+		changed: "	p.Attempts++\n	if p.Attempts >= 3 {\n		p.State, p.Due = pos.StateReversed, time.Time{}\n		return\n	}\n	p.Due = now.Add(e.pause(p.Attempts))\n	if said"},
+	{name: "resend after a read timeout", rule: "T10", file: "pos/payment/send.go",
+		old:     "	for r.Attempt < e.Host.Lost.Resends && !answered",
+		changed: "	for r.Attempt < 1 && !answered"},
+	{name: "a resend that was not sent counts", rule: "T10", file: "pos/payment/send.go",
+		old:     "		if yes(again.State) || again.State == pos.StateDeclined {",
+		changed: "		if answered(again.State) {"},
+	{name: "resend by the queue, whatever batch is open", rule: "T9", file: "pos/payment/lost.go",
+		old:     "		said = e.reverseLost(ctx, r)\n",
+		changed: "		r.Attempt = 1\n		e.Host.Authorize.Authorize(ctx, r)\n		said = e.reverseLost(ctx, r)\n"},
+	{name: "not found taken as reversed at once", rule: "T9", file: "pos/payment/lost.go",
+		old:     "	pos.VerdictNotFound:    {counts: theSecondTime,",
+		changed: "	pos.VerdictNotFound:    {counts: atOnce,"},
+	{name: "answer to another payment accepted", rule: "T9", file: "pos/payment/answer.go",
+		old:     "	case err != nil, order > 0, p.Approved.IsNegative():",
+		changed: "	case err != nil, p.Approved.IsNegative():"},
+	{name: "gate not honoured", rule: "T11", file: "pos/payment/gate.go",
+		old:     "	for _, id := range e.gateIDs() {\n",
+		changed: "	for _, id := range e.gateIDs()[:0] {\n"},
+	{name: "abandoned hold kept", rule: "T12", file: "pos/payment/settle.go",
+		old:     "		return e.sweep(ctx, p)\n",
+		changed: "		return e.clearDue(ctx, p)\n"},
+	{name: "partial taken as full", rule: "T13", file: "pos/payment/answer.go",
+		old:     "	order, err := p.Approved.Cmp(p.Requested)\n	switch {",
+		changed: "	if p.State == pos.StatePartial {\n		p.Approved = p.Requested\n	}\n	order, err := p.Approved.Cmp(p.Requested)\n	switch {"},
+	{name: "partial that nobody allowed is kept", rule: "T13", file: "pos/payment/answer.go",
+		old:     "	return p.State == pos.StatePartial && !p.PartialOK &&",
+		changed: "	return p.State == pos.StateSettled && !p.PartialOK &&"},
+	{name: "more refunded than is left", rule: "T14", file: "pos/payment/effects.go",
+		old:     "		parent.Refunded = less(parent.Refunded, child.Approved.Neg())\n		if",
+		changed: "		if"},
+	{name: "tip of zero not sent", rule: "T14", file: "pos/payment/follow.go",
+		old:     "	return e.follow(ctx, f, pos.KindAdjust)\n",
+		changed: "	if f.Tip.IsZero() {\n		return e.Journal.Find(ctx, f.Payment)\n	}\n	return e.follow(ctx, f, pos.KindAdjust)\n"},
+	{name: "offline limit of a sale not kept", rule: "T15", file: "pos/payment/offline.go",
+		old:     "	if !within(p.Requested, limits.PerSale) {",
+		changed: "	if !within(limits.PerSale, limits.PerSale) {"},
+	{name: "offline item sent twice", rule: "T16", file: "pos/payment/forward.go",
+		old:     "	case p.State == pos.StateNotSent:\n",
+		changed: "	case p.State == pos.StateNotSent, p.State == pos.StateUnknown:\n"},
+	{name: "late decline of an offline item dropped", rule: "T16", file: "pos/payment/forward.go",
+		old:     "	case !yes(p.State):\n		lose(&p)\n",
+		changed: "	case !yes(p.State):\n		p.State, p.Approved = pos.StateConfirmed, p.Requested\n"},
+	{name: "confirmed after another tender, kept silently", rule: "T9", file: "pos/payment/answer.go",
+		old:     "	case p.Released && yes(p.State):\n",
+		changed: "	case p.Released && p.State == pos.StateSettled:\n"},
+	{name: "the rest paid in another way without release", rule: "T9", file: "pos/register/sale.go",
+		old:     "				r.result.next = r.goOnWithout\n",
+		changed: "				r.result.next = r.askRest\n"},
+	{name: "sequence number reused", rule: "T9", file: "pos/payment/number.go",
+		old:     "		if _, taken := e.numbers.used[n]; !taken {",
+		changed: "		if n > 0 {"},
+	{name: "intent without sealed card", rule: "T9", file: "pos/payment/keep.go",
+		old:     "	return e.Host.Keep.Keep(r), nil\n",
+		changed: "	return nil, nil\n"},
+	{name: "cash in doubt counts as not taken", rule: "T22", file: "pos/payment/cash.go",
+		old:     "	if pos.CodeOf(err) == pos.CodeJournalUnknown {",
+		changed: "	if false {"},
+	{name: "totals count what is only held", rule: "T22", file: "pos/register/list.go",
+		old:     "				if sum, err := t.net.Add(p.Net()); err == nil {",
+		changed: "				if sum, err := t.net.Add(p.Approved); err == nil {"},
+}
+
+// TestMutants plants each defect in a copy of the program and wants the checkers to find it, and the program as
+// it is to pass.
+func TestMutants(t *testing.T) {
+	if *onlyMutant == "" {
+		t.Run("control", func(t *testing.T) {
+			seeds := 20
+			if *allMutants {
+				seeds = *mutantSeeds
+			}
+			if found, days, what := hunt(t, nil, seeds); found {
+				t.Errorf("the program as it is fails within %d days: %s", days, what)
+			}
+		})
+	}
+	var table strings.Builder
+	caught := 0
+	fmt.Fprintf(&table, "%-48s %-5s %5s  %s\n", "planted defect", "rule", "days", "first finding")
+	planted := 0
+	for _, m := range mutants {
+		if !*allMutants && !m.quick && *onlyMutant == "" || *onlyMutant != "" && *onlyMutant != m.name {
+			continue
+		}
+		planted++
+		t.Run(m.name, func(t *testing.T) {
+			found, days, what := hunt(t, &m, *mutantSeeds)
+			fmt.Fprintf(&table, "%-48s %-5s %5d  %s\n", m.name, m.rule, days, what)
+			if !found {
+				t.Errorf("%d days passed every check", days)
+				return
+			}
+			caught++
+		})
+	}
+	if *allMutants {
+		fmt.Fprintf(&table, "{\"violations\":%d,\"faults\":{},\"seed\":0,\"mutants\":%d,\"caught\":%d}\n", planted-caught, planted, caught)
+		report(t, table.String())
+		return
+	}
+	t.Log("\n" + table.String())
+}
+
+// hunt builds the simulation with a defect and plays days until one is found. Days is how many it took.
+func hunt(t *testing.T, m *mutant, seeds int) (found bool, days int, what string) {
+	t.Helper()
+	dir := t.TempDir()
+	program, reported := filepath.Join(dir, "sim.test"), filepath.Join(dir, "report")
+	arguments := []string{"test", "-c", "-o", program}
+	if m != nil {
+		arguments = append(arguments, "-overlay", plant(t, dir, *m))
+	}
+	build := exec.CommandContext(t.Context(), "go", append(arguments, ".")...)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	play := exec.CommandContext(t.Context(), program, "-test.run", "^TestDays$", "-test.timeout", "10m", "-seeds", fmt.Sprint(seeds), "-stop", "-report", reported)
+	var out bytes.Buffer
+	play.Stdout, play.Stderr = &out, &out
+	err := play.Run()
+	text, _ := os.ReadFile(reported)
+	if first := finding.FindSubmatch(text); first != nil {
+		n := played.FindSubmatch(text)
+		fmt.Sscan(string(n[1]), &days)
+		return true, days, string(first[1])
+	}
+	if err != nil {
+		return true, seeds, "the simulation breaks: " + cut(strings.TrimSpace(out.String()), 120)
+	}
+	return false, seeds, "nothing"
+}
+
+var (
+	finding = regexp.MustCompile(`(?m)^  (seed \d+: .*?)   \(`)
+	played  = regexp.MustCompile(`(?m)^days +(\d+)`)
+)
+
+// plant writes a build overlay in which one file of the tree has one piece replaced.
+func plant(t *testing.T, dir string, m mutant) string {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(root, m.file)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(string(text), m.old) != 1 {
+		t.Fatalf("%s has changed: the piece to replace stands in it %d times", m.file, strings.Count(string(text), m.old))
+	}
+	changed := filepath.Join(dir, "mutant.go")
+	if err := os.WriteFile(changed, []byte(strings.Replace(string(text), m.old, m.changed, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	list, err := json.Marshal(map[string]any{"Replace": map[string]string{path: changed}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, list, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return overlay
+}
