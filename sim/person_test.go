@@ -31,7 +31,7 @@ func (w *world) verdict(ref string) pos.State {
 	switch {
 	case t.net == 0 && t.held == 0 && !t.done:
 		return pos.StateNotSent
-	case w.gaveUp(p) || t.net != 0 && abs(t.net) != p.Requested.Minor() || t.held != 0 && t.held != p.Requested.Minor():
+	case w.gaveUp(p) || p.Failure != nil && p.Failure.Code == pos.CodeUndoFailed || t.net != 0 && abs(t.net) != p.Requested.Minor() || t.held != 0 && t.held != p.Requested.Minor():
 		w.byHand(ref)
 		return pos.StateReversed
 	}

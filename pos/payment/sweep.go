@@ -51,6 +51,11 @@ func (e *Engine) sweep(ctx context.Context, seen pos.Payment) error {
 			p.Due = earlier(end, now.Add(alarmAgain))
 			return pos.Event{Kind: pos.EventAlarm}
 		}
+		if e.noneUnsettled(ctx, *p) != nil {
+			// Perhaps somebody did capture it: that one is settled first.
+			p.Due = now.Add(alarmAgain)
+			return pos.Event{Kind: pos.EventAlarm}
+		}
 		p.State, p.Due, p.Attempts = pos.StateReversing, now, 0
 		return pos.Event{Kind: pos.EventUndoing}
 	})
