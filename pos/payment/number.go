@@ -116,19 +116,15 @@ func (e *Engine) loadNumbers(ctx context.Context) error {
 	return nil
 }
 
-// holdsNumber says that the host may still tell a payment by its number: it stands in the open batch, or
-// is not final.
+// holdsNumber says that the host may still tell a payment by its number: it has seen it in the open batch, or
+// it is not final. A declined or reversed one counts too: a host that looks a lost payment up by its number could
+// take the one for the other.
 func holdsNumber(p pos.Payment, batch int64) bool {
-	if p.HostSeq == 0 {
+	switch {
+	case p.HostSeq == 0, p.State == pos.StateNotSent:
 		return false
-	}
-	switch p.State {
-	case pos.StateDeclined, pos.StateRefused, pos.StateNotSent, pos.StateReversed, pos.StateRejectedLate:
-		return false
-	case pos.StateAccepted:
+	case p.Batch == batch, p.State.Open(), p.State == pos.StateAccepted:
 		return true
-	case pos.StateApproved, pos.StatePartial, pos.StateConfirmed, pos.StateHeld:
-		return p.Batch == batch || p.Kind == pos.KindAuth
 	}
-	return p.State.Open() || p.Batch == batch
+	return holds(p)
 }

@@ -25,15 +25,13 @@ func TestHostNumbersWrapAndSkip(t *testing.T) {
 		number int64
 		code   pos.Code
 	}{
-		{pos.StateDeclined, 3, ""}, // final: free again after the round
-		{pos.StateApproved, 4, ""}, // in the batch
+		{pos.StateNotSent, 3, ""}, // the host never saw it: free again
+		{pos.StateApproved, 4, ""},
 		{pos.StateUnknown, 5, ""},
-		{pos.StateNotSent, 6, ""},
-		{pos.StateDeclined, 3, ""}, // wrapped
-		{pos.StateDeclined, 6, ""}, // 4 and 5 skipped
-		{pos.StateApproved, 3, ""},
-		{pos.StateApproved, 6, ""},
-		{"", 0, pos.CodeNumbersUsed},
+		{pos.StateDeclined, 6, ""},
+		{pos.StateNotSent, 3, ""},    // wrapped
+		{pos.StateReversed, 3, ""},   // 4, 5 and 6 skipped; an answer that is none is unknown
+		{"", 0, pos.CodeNumbersUsed}, // the batch is full of them
 	} {
 		h.answer = func(context.Context, pos.Request) pos.Answer { return pos.Answer{State: step.said} }
 		sent := len(h.asked)
@@ -67,7 +65,7 @@ func TestHostNumbersAfterRestartAndBatch(t *testing.T) {
 		t.Errorf("all in use: %v", err)
 	}
 	e.NewBatch(2)
-	// 1 is a hold that is not captured, 3 is unknown: only the two sales of the closed batch are free.
+	// 1 is a hold that is not captured, 3 is unknown: only the numbers of the two sales of the closed batch are free.
 	var got []int64
 	for _, cents := range []int64{600, 700} {
 		got = append(got, authorized(t, e, sale(t, cents)).HostSeq)
