@@ -11,7 +11,7 @@ import (
 // unknown there is no way past it; after the window, or when a person has to settle it anyway, asking
 // is enough.
 func (e *Engine) guardTwice(ctx context.Context, p pos.Payment, allowed bool) error {
-	if p.Instrument.Fingerprint.IsZero() || p.Kind == pos.KindVerify {
+	if p.Instrument.Fingerprint.IsZero() || p.Kind == pos.KindVerify || e.neverSeen(p.Instrument.Fingerprint) {
 		return nil
 	}
 	earlier, err := e.Journal.List(ctx, pos.Filter{Fingerprint: p.Instrument.Fingerprint, Newest: true, Limit: 50})

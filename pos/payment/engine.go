@@ -49,6 +49,7 @@ type Engine struct {
 	numbers  numbers
 	gates    map[string]int64      // payments that may gate the lane and are looked at before it sells, with their Seq
 	alarms   map[string]*pos.Error // what a person should look at, by payment
+	known    known
 
 	wake chan struct{}
 	turn chan struct{} // holds one token: what the background and a gate do goes one after the other

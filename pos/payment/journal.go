@@ -36,6 +36,15 @@ func (e *Engine) watch(p pos.Payment) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.known.fresh != nil {
+		e.known.fresh[p.ID] = true
+	}
+	e.note(p)
+}
+
+// note is watch with e.mu held.
+func (e *Engine) note(p pos.Payment) {
+	e.rememberCard(p.Instrument.Fingerprint)
 	if e.mayGate(p) {
 		e.gates[p.ID] = p.Seq
 	} else {

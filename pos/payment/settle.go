@@ -14,15 +14,21 @@ const recoverBatch = 200
 // intent and outcome becomes unknown, due to be settled. It returns those payments, oldest first, so that
 // the cashier sees what happened when the power went. Call it before the first sale.
 func (e *Engine) Recover(ctx context.Context) ([]pos.Payment, error) {
-	open, err := e.Journal.List(ctx, pos.Filter{Open: true})
-	if err != nil {
-		return nil, err
+	states := []pos.State{pos.StateSending, pos.StateReversing}
+	if e.Host.Lost.Reverse != nil {
+		states = append(states, pos.StateUnknown) // to be taken back before the lane sells
 	}
 	var interrupted []pos.Payment
-	for _, p := range open {
-		e.watch(p)
-		if p.State == pos.StateSending && !e.isActive(p.ID) {
-			interrupted = append(interrupted, p)
+	for _, s := range states {
+		open, err := e.Journal.List(ctx, pos.Filter{State: s})
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range open {
+			e.watch(p)
+			if p.State == pos.StateSending && !e.isActive(p.ID) {
+				interrupted = append(interrupted, p)
+			}
 		}
 	}
 	return e.interrupted(ctx, interrupted)
@@ -82,7 +88,10 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-timer.C:
 		}
 		wait := afterFailure
-		err := e.Settle(ctx)
+		err := e.catchUp(ctx)
+		if err == nil {
+			err = e.Settle(ctx)
+		}
 		switch {
 		case err == nil:
 			wait = e.untilNext(ctx)
