@@ -1,0 +1,200 @@
+package device_test
+
+import (
+	"context"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/device/verifone"
+	"github.com/tillpos/till/hwsim"
+	"github.com/tillpos/till/hwsim/counter"
+	"github.com/tillpos/till/hwsim/pinpad"
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
+	"github.com/tillpos/till/pos/money"
+	"github.com/tillpos/till/pos/register"
+)
+
+var _ register.PINPad = (*device.PINPad)(nil)
+
+func quickPad() device.PINPadSettings {
+	return device.PINPadSettings{Settings: verifone.Settings{ACK: 400 * time.Millisecond, Quiet: 10 * time.Millisecond}}
+}
+
+func TestOpenPINPadRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		uri, driver string
+		set         verifone.Settings
+		code        pos.Code
+	}{
+		"no URI":         {"pad", "", verifone.Settings{}, pos.CodeDeviceURI},
+		"HID":            {"hid:0801:0002", "", verifone.Settings{}, pos.CodeDeviceURI},
+		"unknown driver": {"sim:///x", "acme", verifone.Settings{}, pos.CodeConfig},
+		"settings":       {"sim:///x", "", verifone.Settings{Dialect: "x"}, pos.CodeConfig},
+	} {
+		p, err := device.OpenPINPad(t.Context(), c.uri, c.driver, device.PINPadSettings{Settings: c.set}, device.Options{})
+		if err == nil {
+			p.Close()
+		}
+		if pos.CodeOf(err) != c.code {
+			t.Errorf("%s gives %v", name, err)
+		}
+	}
+}
+
+// TestPINPadComesBack turns the pad off and on under an open PINPad.
+func TestPINPadComesBack(t *testing.T) {
+	place := counter.Place{Socket: filepath.Join(socketDir(t), "p")}
+	changed := make(chan struct{}, 1)
+	p, err := device.OpenPINPad(t.Context(), "sim://"+place.Socket, "", quickPad(), device.Options{Changed: changed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.Idle(t.Context()); pos.CodeOf(err) != pos.CodePINPadOffline || p.Health().State != pos.DeviceOffline {
+		t.Errorf("without a pad it gives %v", err)
+	}
+	for i := range 2 {
+		g := hwsim.NewGroup(context.Background())
+		sim, err := pinpad.New(pinpad.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := counter.StartPINPad(g, sim, place); err != nil {
+			t.Fatal(err)
+		}
+		for p.Opened() <= i {
+			<-changed
+		}
+		if err := p.Idle(t.Context()); err != nil {
+			t.Errorf("it gives %v", err)
+		}
+		if err := g.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Idle(t.Context()); pos.CodeOf(err) != pos.CodePINPadOffline {
+			t.Errorf("after it was turned off it gives %v", err)
+		}
+	}
+}
+
+// TestPINPadUsedTwice: a key serial number that does not move forward is refused, also after the pad was
+// plugged in again.
+func TestPINPadUsedTwice(t *testing.T) {
+	place := counter.Place{Socket: filepath.Join(socketDir(t), "p")}
+	changed := make(chan struct{}, 1)
+	p, err := device.OpenPINPad(t.Context(), "sim://"+place.Socket, "", quickPad(), device.Options{Changed: changed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for i, want := range []pos.Code{"", pos.CodePINPadProtocol} {
+		g := hwsim.NewGroup(context.Background())
+		sim, err := pinpad.New(pinpad.Config{Auto: true}) // both begin at the same counter
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := counter.StartPINPad(g, sim, place); err != nil {
+			t.Fatal(err)
+		}
+		for p.Opened() <= i {
+			<-changed
+		}
+		entry, err := enterPIN(t, p)
+		if (err == nil) != (want == "") || err != nil && pos.CodeOf(err) != want {
+			t.Errorf("pad %d gives %v", i+1, err)
+		}
+		if entry.Block.Present() != (err == nil) {
+			t.Error("a block stands beside an error")
+		}
+		entry.Wipe()
+		if err := g.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func enterPIN(t *testing.T, p *device.PINPad) (pos.PINEntry, error) {
+	t.Helper()
+	pan := visa(t)
+	defer pan.Wipe()
+	return p.EnterPIN(t.Context(), pos.PINRequest{PAN: pan, Amount: money.New(100, money.USD)})
+}
+
+func visa(t *testing.T) card.PAN {
+	t.Helper()
+	pan, err := pinpad.Number("visa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pan
+}
+
+// TestPINPadCheck is the test that a person walks through, on a line whose speed is asked for.
+func TestPINPadCheck(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("a pty needs Linux")
+	}
+	sim, err := pinpad.New(pinpad.Config{Auto: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready, err := counter.StartPINPad(group(t), sim, counter.Place{PTY: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := quickPad()
+	set.Probe = true
+	p, err := device.OpenPINPad(t.Context(), ready.URI+"?baud=1200&mode=7E1", "", set, device.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	type result struct {
+		check device.PINPadCheck
+		err   error
+	}
+	out := make(chan result, 1)
+	pan := visa(t)
+	defer pan.Wipe()
+	go func() {
+		check, err := device.TestPINPad(t.Context(), p, pos.PINRequest{PAN: pan, Amount: money.New(100, money.USD)}, time.Minute)
+		out <- result{check, err}
+	}()
+	if err := sim.Press(t.Context(), "7"); err != nil {
+		t.Fatal(err)
+	}
+	want := device.PINPadCheck{Key: "7", KSN: "FFFF9876543210E00001", PIN: true}
+	if got := <-out; got.err != nil || got.check != want {
+		t.Errorf("it gives %+v, %v", got.check, got.err)
+	}
+}
+
+// BenchmarkPINPadExchange is what one question costs beside the pad's own time: a look that it is there and
+// a text, over a socket to a simulator that answers at once.
+func BenchmarkPINPadExchange(b *testing.B) {
+	sim, err := pinpad.New(pinpad.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	g := hwsim.NewGroup(context.Background())
+	defer g.Stop()
+	ready, err := counter.StartPINPad(g, sim, counter.Place{Listen: "127.0.0.1:0"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, err := device.OpenPINPad(b.Context(), ready.URI, "", quickPad(), device.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer p.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := p.Show(b.Context(), "HELLO"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
