@@ -6,8 +6,9 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 PREFIX ?= /usr/local
 FUZZTIME ?= 10s
 KILLS ?= 200
+SEEDS ?= 2000
 
-.PHONY: run build test lint fuzz crash bench install clean
+.PHONY: run build test lint fuzz sim mutants crash bench install clean
 
 run: build ## the cashier's demo: reader, printer and host are simulated
 	./bin/till demo
@@ -26,7 +27,7 @@ lint: ## formatting, vet, staticcheck and dead code, each where its tool is ther
 	CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/hwsim
 	CGO_ENABLED=0 $(GO) test ./device
 	@if command -v staticcheck >/dev/null; then staticcheck ./...; else echo "staticcheck is not installed: go install honnef.co/go/tools/cmd/staticcheck@v0.8.2"; test -z "$${CI:-}"; fi
-	@if command -v deadcode >/dev/null; then deadcode -test ./...; else echo "deadcode is not installed: go install golang.org/x/tools/cmd/deadcode@v0.52.0"; test -z "$${CI:-}"; fi
+	@if command -v deadcode >/dev/null; then dead=$$(deadcode -test ./...); echo "$$dead"; test -z "$$dead"; else echo "deadcode is not installed: go install golang.org/x/tools/cmd/deadcode@v0.52.0"; test -z "$${CI:-}"; fi
 
 fuzz: ## every fuzz target for FUZZTIME; -fuzzminimizetime=1x, or the fuzzer stalls (golang/go#48820)
 	@$(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{end}}{{if .XTestGoFiles}} {{.Dir}}{{end}}' ./... | tr ' ' '\n' | sort -u | while read -r dir; do \
@@ -36,6 +37,16 @@ fuzz: ## every fuzz target for FUZZTIME; -fuzzminimizetime=1x, or the fuzzer sta
 	    $(GO) test "$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime=1x; \
 	  done; \
 	done
+
+sim: ## SEEDS days of a lane under every fault, then the checks; SEED=n replays one day with its events
+	@report=$$(mktemp); ok=0; \
+	$(GO) test ./sim -count=1 -timeout 12h -run '^TestDays$$' -seeds $(SEEDS) $(if $(SEED),-seed $(SEED)) -report $$report >$$report.log 2>&1 || ok=$$?; \
+	test -s $$report || cat $$report.log; cat $$report; rm -f $$report $$report.log; exit $$ok
+
+mutants: ## defects planted in the engine and the register; the simulation must find each within 200 days
+	@report=$$(mktemp); ok=0; \
+	$(GO) test ./sim -count=1 -timeout 60m -run '^TestMutants$$' -mutants -report $$report >$$report.log 2>&1 || ok=$$?; \
+	test $$ok = 0 || cat $$report.log; cat $$report; rm -f $$report $$report.log; exit $$ok
 
 crash: build ## the real terminal, killed KILLS times in the middle of sales, against a host that survives
 	@report=$$(mktemp); ok=0; \

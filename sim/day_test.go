@@ -64,7 +64,10 @@ func (w *world) day() result {
 	for steps, n := 0, 0; n < w.plan.payments && steps < mostSteps; steps++ {
 		c.step()
 		w.meddle()
-		if n = len(w.disk.peek(pos.Filter{})); n >= batch {
+		if n = w.disk.count(); n >= w.plan.payments {
+			n = len(w.disk.peek(pos.Filter{}))
+		}
+		if n >= batch {
 			batch += w.plan.payments / 3
 			c.closeBatch()
 		}

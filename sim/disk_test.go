@@ -14,6 +14,7 @@ type disk interface {
 	open(w *world) (book, error)
 	// peek reads what is durable, past all faults.
 	peek(f pos.Filter) []pos.Payment
+	count() int   // payments, perhaps a few more: what the numbers say
 	text() string // all rows and events as text, for the scan
 	kind() string
 }
@@ -39,6 +40,8 @@ func (d memoryDisk) peek(f pos.Filter) []pos.Payment {
 	out, _ := d.List(context.Background(), f)
 	return out
 }
+
+func (d memoryDisk) count() int { return int(d.Position().LastSeq) }
 
 func (d memoryDisk) text() string {
 	d.mu.Lock()
@@ -70,5 +73,7 @@ func (d *sqliteDisk) peek(f pos.Filter) []pos.Payment {
 	out, _ := d.journal.List(context.Background(), f)
 	return out
 }
+
+func (d *sqliteDisk) count() int { return int(d.journal.Position().LastSeq) }
 
 func (d *sqliteDisk) text() string { return asText(d.peek(pos.Filter{})) }
