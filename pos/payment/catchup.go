@@ -7,8 +7,8 @@ import (
 	"github.com/tillpos/till/pos/card"
 )
 
-// mostCards bounds the memory of cards; when it is full, the journal is read again.
-const mostCards = 50_000
+// mostCards bounds the memory of cards, some 2 MB; once it is full, every sale asks the journal again.
+const mostCards = 20_000
 
 // known is what the engine remembers of the journal so that a sale need not ask it. Until the background
 // has read what was there before the start, nothing is concluded from what is missing.
@@ -17,8 +17,9 @@ type known struct {
 	// fresh are the payments whose changes were committed since the reading began: what it found of them is
 	// older than what is known. Nil while nothing is being read.
 	fresh map[string]bool
-	// cards is a superset of those with an open payment or one inside the duplicate window.
+	// cards is a superset of those with an open payment or one inside the duplicate window, unless full.
 	cards map[card.Fingerprint]bool
+	full  bool
 }
 
 // catchUp reads the journal for what a start need not wait for: alarms, and the cards of earlier payments.
@@ -59,19 +60,18 @@ func (e *Engine) watchOlder(p pos.Payment) {
 
 // rememberCard keeps the card of a payment; e.mu is held.
 func (e *Engine) rememberCard(f card.Fingerprint) {
-	if f.IsZero() {
-		return
+	switch {
+	case f.IsZero() || e.known.full:
+	case len(e.known.cards) >= mostCards:
+		e.known.full, e.known.cards = true, nil
+	default:
+		e.known.cards[f] = true
 	}
-	if e.known.cards == nil || len(e.known.cards) >= mostCards {
-		e.known.cards = map[card.Fingerprint]bool{}
-		e.known.whole = false
-	}
-	e.known.cards[f] = true
 }
 
 // neverSeen says that the journal surely holds nothing of this card that guardTwice would look at.
 func (e *Engine) neverSeen(f card.Fingerprint) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.known.whole && !e.known.cards[f]
+	return e.known.whole && !e.known.full && !e.known.cards[f]
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
 	"github.com/tillpos/till/pos/money"
 )
 
@@ -84,6 +85,7 @@ func New(c Config) (*Engine, error) {
 		pending: map[string][]pos.Change{},
 		gates:   map[string]int64{},
 		alarms:  map[string]*pos.Error{},
+		known:   known{cards: map[card.Fingerprint]bool{}},
 		wake:    make(chan struct{}, 1),
 		turn:    make(chan struct{}, 1),
 	}, nil

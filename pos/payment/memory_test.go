@@ -20,9 +20,17 @@ type memory struct {
 	extra    map[string]pos.Extra
 	events   []pos.Event
 	commits  int
+	lists    int
 	// fail is asked before each commit: nil commits; an error with lost=false commits and errs all the same.
 	fail func(changes []pos.Change) (err error, lost bool)
 	bad  []string // rules that were broken
+}
+
+// looks is how often the journal was listed.
+func (m *memory) looks() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lists
 }
 
 func newMemory() *memory {
@@ -95,6 +103,7 @@ func (m *memory) Find(_ context.Context, id string) (pos.Payment, error) {
 func (m *memory) List(_ context.Context, f pos.Filter) ([]pos.Payment, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.lists++
 	var out []pos.Payment
 	for _, id := range m.order {
 		p := m.payments[id]
