@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tillpos/till/device/magtek"
+	"github.com/tillpos/till/device/verifone"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/processors/trustcommerce"
 )
@@ -24,6 +25,7 @@ const wireLimit = 4 << 20
 var explainers = map[string]func([]byte) ([]pos.WireFrame, *pos.WireError){
 	"tclink": trustcommerce.Explain,
 	"magtek": magtek.Explain,
+	"pinpad": verifone.Explain,
 }
 
 func wireFormats() string {
@@ -40,7 +42,7 @@ func (s *shell) wireCommand() *cobra.Command {
 	var format string
 	var isHex bool
 	decode := &cobra.Command{
-		Use:   "decode --format tclink|magtek [--hex] [FILE|-]",
+		Use:   "decode --format tclink|magtek|pinpad [--hex] [FILE|-]",
 		Short: "Show the fields of captured frames, card data masked",
 		Long: `Show the fields of captured frames. Fields that hold card data are masked by the wire's own table, so that
 a network id of 15 digits stays readable and a track never is.
