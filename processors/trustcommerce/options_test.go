@@ -165,6 +165,9 @@ func TestOtherFields(t *testing.T) {
 			out.Parent.HostID = guideParent
 			return c.Void(t.Context(), out)
 		}, []string{"customfield1=one", "customfield3=three", "aggregators=2", "aggregator1=x", "aggregator2=y"}},
+		"the last installment": {func(c *trustcommerce.Client) pos.Answer {
+			return c.Authorize(t.Context(), request(t, pos.KindSale, 100, typed(t, guideVisa, "1209", ""), o{PaymentNumber: 3, TotalPayments: 3}))
+		}, []string{"paymentnumber=3", "totalpayments=3"}},
 		"verification": {func(c *trustcommerce.Client) pos.Answer {
 			return c.Authorize(t.Context(), request(t, pos.KindVerify, 0, at(typed(t, guideVisa, "1209", "123"), "123 Test St.", "90001"), o{AVS: trustcommerce.Yes}))
 		}, []string{"action=verify", "avs=y", "cvv=123", "address1=123 Test St.", "zip=90001"}},

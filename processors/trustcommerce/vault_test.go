@@ -117,6 +117,7 @@ func TestVaultRefused(t *testing.T) {
 		"an id that is too long":    {c.Update(t.Context(), "does-not-exist", trustcommerce.Account{}), "billingid"},
 		"the id itself erased":      {c.Update(t.Context(), "B01234", trustcommerce.Account{}, "password"), "password"},
 		"a field that is not there": {c.Update(t.Context(), "B01234", trustcommerce.Account{}, "track1"), "track1"},
+		"a bad value in an update":  {c.Update(t.Context(), "B01234", trustcommerce.Account{Plan: trustcommerce.Plan{Cycle: "monthly"}}), "cycle"},
 		"set and erased":            {c.Update(t.Context(), "B01234", trustcommerce.Account{Person: trustcommerce.Person{City: "A"}}, "city"), "city"},
 		"a removal of nobody":       {c.Remove(t.Context(), "", "", ""), "billingid"},
 	} {
