@@ -39,12 +39,12 @@ func TestAcceptedWaitsForItsUndoing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		after(40 * time.Minute)
+		m.after(40 * time.Minute)
 		if got := m.get(refund.ID); got.State != pos.StateAccepted {
 			t.Errorf("while its void is unknown: %s", got.State)
 		}
 		h.told(func() { seen = true })
-		after(2 * time.Hour)
+		m.after(2 * time.Hour)
 		if r, v := m.get(refund.ID), m.get(void.ID); r.State != pos.StateVoided || v.State != pos.StateConfirmed {
 			t.Errorf("in the end: refund %s, void %s", r.State, v.State)
 		}

@@ -72,12 +72,12 @@ func TestAcceptedIsFollowed(t *testing.T) {
 					made = append(made, p)
 				}
 				last := made[len(made)-1]
-				after(20 * time.Minute)
+				m.after(20 * time.Minute)
 				if got := m.get(last.ID); got.State != pos.StateAccepted || h.queries == 0 {
 					t.Errorf("while it is queued: %s after %d looks", got.State, h.queries)
 				}
 				queued = false
-				after(24 * time.Hour / 2)
+				m.after(24 * time.Hour / 2)
 				if got := m.get(last.ID); got.State != c.last {
 					t.Errorf("in the end: %s", got.State)
 				}
@@ -91,7 +91,7 @@ func TestAcceptedIsFollowed(t *testing.T) {
 					t.Errorf("net %d", netOf(m))
 				}
 				looks := h.queries
-				after(time.Hour)
+				m.after(time.Hour)
 				if h.queries != looks {
 					t.Error("asked about what is settled")
 				}

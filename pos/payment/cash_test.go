@@ -40,7 +40,7 @@ func TestCashInDoubtIsTakenOnce(t *testing.T) {
 					if c.code == "" && err != nil || c.code != "" && pos.CodeOf(err) != c.code {
 						t.Errorf("error %v", err)
 					}
-					after(time.Minute)
+					m.after(time.Minute)
 					all, _ := m.List(t.Context(), pos.Filter{})
 					if len(all) != 1 || all[0].State != c.state {
 						t.Errorf("in the end the journal has %+v", all)

@@ -57,12 +57,12 @@ func TestT11ReversalGoesFirst(t *testing.T) {
 			t.Errorf("the same amount again: %v", err)
 		}
 		running(t, e)
-		after(time.Hour)
+		m.after(time.Hour)
 		if h.reversals < before+10 {
 			t.Errorf("tried %d times more in an hour", h.reversals-before)
 		}
 		h.reversal = nil
-		after(5 * time.Minute)
+		m.after(5 * time.Minute)
 		if got := m.get(lost.ID); got.State != pos.StateReversed || len(e.Alarms()) != 0 {
 			t.Errorf("once the host was back: %s, alarms %v", got.State, e.Alarms())
 		}
@@ -136,7 +136,7 @@ func TestGateWaitsForTheReversalUnderWay(t *testing.T) {
 		}
 		authorized(t, e, sale(t, 700))
 		running(t, e)
-		after(2 * time.Second)
+		m.after(2 * time.Second)
 		h.answer = nil
 		authorized(t, e, sale(t, 800))
 		if want := []string{"sale", "reverse lost", "sale"}; !slices.Equal(h.order, want) {

@@ -48,7 +48,7 @@ func TestT9LostAnswerIsSettledByWhatTheHostHas(t *testing.T) {
 				if p.State != pos.StateUnknown && c.kind != pos.KindVerify {
 					t.Fatalf("without an answer: %s", p.State)
 				}
-				after(10 * time.Second)
+				m.after(10 * time.Second)
 				got := m.get(p.ID)
 				if got.State != c.state || codeOf(got) != c.code || c.state != pos.StateConfirmed && !got.Due.IsZero() {
 					t.Errorf("%s %s due %v", got.State, codeOf(got), got.Due)
@@ -91,11 +91,11 @@ func TestReversalVerdicts(t *testing.T) {
 				e := newEngine(t, m, reversing(h), nil)
 				running(t, e)
 				p := authorized(t, e, sale(t, 700))
-				after(2 * time.Second)
+				m.after(2 * time.Second)
 				if got := m.get(p.ID); got.State != c.first {
 					t.Errorf("after the first answer: %s", got.State)
 				}
-				after(24 * time.Hour)
+				m.after(24 * time.Hour)
 				got := m.get(p.ID)
 				if got.State != c.last || codeOf(got) != c.code || got.State.Open() == (got.State == pos.StateReversed) {
 					t.Errorf("in the end: %s %s", got.State, codeOf(got))
@@ -137,11 +137,11 @@ func TestNotFoundCountsAfterTwoTimeouts(t *testing.T) {
 			t.Fatal(err)
 		}
 		running(t, second)
-		after(59 * time.Second)
+		m.after(59 * time.Second)
 		if got := m.get(p.ID); got.State != pos.StateReversing || len(told) != 1 {
 			t.Errorf("inside two timeouts: %s, told %d times", got.State, len(told))
 		}
-		after(2 * time.Second)
+		m.after(2 * time.Second)
 		if got := m.get(p.ID); got.State != pos.StateReversed || len(told) != 2 {
 			t.Errorf("after two timeouts: %s, told %d times", got.State, len(told))
 		}
@@ -159,7 +159,7 @@ func TestAbsentHoldLapses(t *testing.T) {
 		e := newEngine(t, m, hostOf, nil)
 		running(t, e)
 		hold, taken := authorized(t, e, auth(t, 700)), authorized(t, e, sale(t, 800))
-		after(10 * time.Minute)
+		m.after(10 * time.Minute)
 		if got := m.get(hold.ID).State; got != pos.StateHeld {
 			t.Errorf("the hold: %s", got)
 		}
@@ -240,7 +240,7 @@ func TestBackgroundNeverSendsAgain(t *testing.T) {
 			e := newEngine(t, m, hostOf, nil)
 			running(t, e)
 			authorized(t, e, sale(t, 700))
-			after(48 * time.Hour)
+			m.after(48 * time.Hour)
 			if len(h.asked) != 2 {
 				t.Errorf("sent %d times", len(h.asked))
 			}

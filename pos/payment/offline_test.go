@@ -175,7 +175,7 @@ func drain(t *testing.T, at int) (crashed bool) {
 		}
 	}
 	running(t, e)
-	after(time.Hour)
+	m.after(time.Hour)
 	if !slices.IsSorted(order) && !slices.Equal(order, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(order, id) })) {
 		t.Errorf("crash at %d: out of order %v", at, order)
 	}
@@ -199,7 +199,7 @@ func TestOfflineSaleWaitsUntilTheHostIsBack(t *testing.T) {
 		e := offlineEngine(t, m, h.host())
 		running(t, e)
 		first, second := authorized(t, e, sale(t, 100)), authorized(t, e, sale(t, 200))
-		after(6 * time.Hour)
+		m.after(6 * time.Hour)
 		if p := m.get(first.ID); !p.Waiting() || p.Net() != usd(100) {
 			t.Errorf("while the host is away: %s", p.State)
 		}
@@ -208,7 +208,7 @@ func TestOfflineSaleWaitsUntilTheHostIsBack(t *testing.T) {
 			t.Errorf("%d tries, or one overtook another", tries)
 		}
 		h.answer = nil
-		after(10 * time.Minute)
+		m.after(10 * time.Minute)
 		for _, p := range []pos.Payment{first, second} {
 			got := m.get(p.ID)
 			if got.State != pos.StateApproved || got.Forwarded.IsZero() || !got.Offline || m.sealed[p.ID] != nil {
@@ -246,7 +246,7 @@ func TestForwardLost(t *testing.T) {
 				running(t, e)
 				p := authorized(t, e, sale(t, 100))
 				h.answer = noAnswer
-				after(2 * time.Minute)
+				m.after(2 * time.Minute)
 				got := m.get(p.ID)
 				if got.State != c.state || len(h.asked) != 2 {
 					t.Errorf("%s after %d requests", got.State, len(h.asked))
@@ -268,14 +268,14 @@ func TestPersonSendsAnOfflineSaleAgain(t *testing.T) {
 		running(t, e)
 		p, loss := authorized(t, e, sale(t, 100)), authorized(t, e, sale(t, 200))
 		h.answer = noAnswer
-		after(2 * time.Minute)
+		m.after(2 * time.Minute)
 		h.answer = nil
 		for id, to := range map[string]pos.State{p.ID: pos.StateNotSent, loss.ID: pos.StateDeclined} {
 			if _, err := e.Resolve(t.Context(), payment.Resolution{Payment: id, State: to, Reason: "the bank's report"}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		after(2 * time.Minute)
+		m.after(2 * time.Minute)
 		if got := m.get(p.ID); got.State != pos.StateApproved || len(h.asked) != 5 {
 			t.Errorf("%s after %d requests", got.State, len(h.asked))
 		}
@@ -349,7 +349,7 @@ func TestUnreadableOfflineSaleGoesToAPerson(t *testing.T) {
 		m.sealed[p.ID] = []byte("damaged")
 		m.mu.Unlock()
 		h.answer = nil
-		after(time.Minute)
+		m.after(time.Minute)
 		if got := m.get(p.ID); got.State != pos.StateNeedsPerson || len(e.Alarms()) != 1 {
 			t.Errorf("%s, alarms %v", got.State, e.Alarms())
 		}

@@ -61,8 +61,11 @@ func auth(t *testing.T, cents int64) payment.Order {
 	return o
 }
 
-// after lets time pass and everything that it wakes come to rest.
-func after(d time.Duration) {
+// after lets time pass and everything that it wakes come to rest. The lock makes what the test has just changed
+// known to the queue, which asks the journal before it does anything.
+func (m *memory) after(d time.Duration) {
+	m.mu.Lock()
+	m.mu.Unlock()
 	time.Sleep(d)
 	synctest.Wait()
 }

@@ -40,7 +40,7 @@ func TestReleasedIsTakenBackAgain(t *testing.T) {
 				if err := e.Release(t.Context(), sold.ID); err != nil {
 					t.Fatal(err)
 				}
-				after(24 * time.Hour)
+				m.after(24 * time.Hour)
 				if tries != 2 || netOf(m) != 0 {
 					t.Errorf("%d tries, net %d", tries, netOf(m))
 				}

@@ -32,7 +32,7 @@ func TestSweepWaitsForACapture(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		after(100 * time.Hour)
+		m.after(100 * time.Hour)
 		if got := m.get(hold.ID); got.State != pos.StateApproved {
 			t.Fatalf("while its capture is unknown: %s", got.State)
 		}

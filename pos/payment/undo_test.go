@@ -78,7 +78,7 @@ func TestUndoOfAPartialMayBeLost(t *testing.T) {
 		if p.State != pos.StateReversing || p.State.Where(p.Kind) != pos.MoneyUnknown {
 			t.Errorf("while it is not undone: %s", p.State)
 		}
-		after(5 * time.Minute)
+		m.after(5 * time.Minute)
 		if got := m.get(p.ID); got.State != pos.StateVoided {
 			t.Errorf("%s after %v", got.State, h.order)
 		}
@@ -187,7 +187,7 @@ func TestConfirmedAfterReleaseIsTakenBack(t *testing.T) {
 				h.finding = func(pos.Payment) pos.Finding {
 					return pos.Finding{Verdict: pos.VerdictFound, Answer: pos.Answer{State: pos.StateApproved, HostID: "x"}}
 				}
-				after(time.Minute)
+				m.after(time.Minute)
 				if got := m.get(p.ID); got.State != c.state || netOf(m) != c.net {
 					t.Errorf("%s, net %d: %v", got.State, netOf(m), m.seen(p.ID))
 				}
@@ -211,7 +211,7 @@ func TestReleaseOfWhatStandsAlready(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		after(time.Second)
+		m.after(time.Second)
 		if got := m.get(stands.ID); got.State != pos.StateVoided || !got.Released {
 			t.Errorf("the one that stood: %s", got.State)
 		}
@@ -270,19 +270,19 @@ func TestT12AbandonedHoldIsGivenBack(t *testing.T) {
 				if _, err := e.Capture(t.Context(), payment.Follow{Payment: captured.ID}); err != nil {
 					t.Fatal(err)
 				}
-				after(c.end/2 - time.Minute)
+				m.after(c.end/2 - time.Minute)
 				if len(e.Alarms()) != 0 {
 					t.Errorf("alarmed too early: %v", e.Alarms())
 				}
-				after(2 * time.Minute)
+				m.after(2 * time.Minute)
 				if a := e.Alarms(); len(a) != 1 || a[0].Payment != abandoned.ID || a[0].Failure.Code != pos.CodeAbandoned {
 					t.Errorf("at half time: alarms %v", a)
 				}
-				after(c.end/2 - 2*time.Minute)
+				m.after(c.end/2 - 2*time.Minute)
 				if got := m.get(abandoned.ID); got.State != pos.StateApproved {
 					t.Errorf("a minute before its end: %s", got.State)
 				}
-				after(2 * time.Minute)
+				m.after(2 * time.Minute)
 				if got := m.get(abandoned.ID); got.State != c.state || len(e.Alarms()) != 0 {
 					t.Errorf("at its end: %s, alarms %v, asked %v", got.State, e.Alarms(), h.order)
 				}
@@ -290,7 +290,7 @@ func TestT12AbandonedHoldIsGivenBack(t *testing.T) {
 					t.Errorf("the captured one: %s", got.State)
 				}
 				looks := len(m.events)
-				after(100 * time.Hour)
+				m.after(100 * time.Hour)
 				if len(m.events) != looks {
 					t.Errorf("%d more events about what is settled", len(m.events)-looks)
 				}
@@ -327,7 +327,7 @@ func TestUndoRefusedLate(t *testing.T) {
 					}
 					return pos.Finding{Verdict: pos.VerdictFound, Answer: pos.Answer{State: pos.StateApproved, HostID: "x"}}
 				}
-				after(24 * time.Hour)
+				m.after(24 * time.Hour)
 				if got := m.get(p.ID); got.State != c.state || netOf(m) != c.net || !slices.Equal(h.order, c.asked) {
 					t.Errorf("%s, net %d, asked %v", got.State, netOf(m), h.order)
 				}
