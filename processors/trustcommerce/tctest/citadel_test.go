@@ -169,7 +169,7 @@ func TestPlanUpdates(t *testing.T) {
 		{"amount", []string{"amount", "700"}, "sale 500 03-02 02; sale 700 04-02 02; sale 700 05-02 02"},
 		{"cycle", []string{"cycle", "3w"}, "sale 500 03-02 02; sale 500 04-02 02; sale 500 04-23 02; sale 500 05-14 02"},
 		{"start", []string{"start", "2026-05-20"}, "sale 500 03-02 02; sale 500 05-20 02"},
-		{"payments are counted anew", []string{"payments", "1"}, "sale 500 03-02 02; sale 500 04-02 02; unstore 0 04-02 02"},
+		{"payments are counted anew", []string{"payments", "2"}, "sale 500 03-02 02; sale 500 04-02 02; sale 500 05-02 02; unstore 0 05-02 02"},
 		{"cycle erased", []string{"cycle", "null"}, "sale 500 03-02 02"},
 		{"amount erased", []string{"amount", "null"}, "sale 500 03-02 02"},
 		{"nothing of the plan", []string{"zip", "90001"}, "sale 500 03-02 02; sale 500 04-02 02; sale 500 05-02 02"},

@@ -87,8 +87,11 @@ func New(cfg Config) (*Host, error) {
 func (h *Host) begin(seed uint64) error {
 	r := rand.New(rand.NewPCG(seed, 0))
 	h.adopt(state{Seed: seed, Seq: h.state.Seq, Next: int64(r.Uint64N(1_000_000_000)), NextStored: int64(r.Uint64N(2_600_000)), Batch: 1})
-	h.aliases, h.due, h.keptBatches = map[string]string{}, time.Time{}, 0
-	return h.playHistory()
+	h.aliases, h.due = map[string]string{}, time.Time{}
+	err := h.playHistory()
+	// The beginning is no change: a host with the same profile and seed makes it again.
+	h.dirty, h.keptBatches = dirty{}, len(h.state.Batches)
+	return err
 }
 
 // now is the time of whatever is being done.
@@ -162,7 +165,6 @@ func (h *Host) Reset() error {
 	if err := h.begin(h.state.Seed + 1); err != nil || h.cfg.Keep == nil {
 		return err
 	}
-	h.dirty, h.keptBatches = dirty{}, len(h.state.Batches)
 	return h.cfg.Keep(nil, h.snapshot)
 }
 

@@ -262,3 +262,44 @@ func TestUnkeptBooking(t *testing.T) {
 		t.Errorf("%v, net %d", err, again.Ledger().Net)
 	}
 }
+
+// TestBeginningIsKeptOnce: a profile's history, with a batch in it, is not in the book twice after a
+// restart, whether it began, was reset or is known from a snapshot.
+func TestBeginningIsKeptOnce(t *testing.T) {
+	p, err := ParseProfile([]byte(guideProfile(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{Profile: p, Now: func() time.Time { return guideDay }, Random: zero{}}
+	for _, reset := range []bool{false, true} {
+		for _, snapshotFirst := range []bool{false, true} {
+			d := &disk{every: 100}
+			cfg.Keep = d.keep
+			h, err := New(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if snapshotFirst {
+				d.snapshot, err = h.Snapshot()
+			}
+			if reset {
+				err = h.Reset()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			(&bench{Host: h}).sale("100")
+			again, err := New(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := again.Restore(d.snapshot, d.changes); err != nil {
+				t.Fatal(err)
+			}
+			want, _ := h.Snapshot()
+			if got, err := again.Snapshot(); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("reset %v, snapshot first %v: another book, %v", reset, snapshotFirst, err)
+			}
+		}
+	}
+}
