@@ -37,6 +37,15 @@ func List() (found []Found, lacks []Lack) {
 	for _, h := range hids {
 		found = append(found, foundHID(h))
 	}
+	raws, err := transport.ListHidraw()
+	if err != nil {
+		lacks = append(lacks, Lack{"hidraw", err.Error()})
+	}
+	for _, h := range raws {
+		f := foundHID(h)
+		f.URI, f.Kind = transport.URI{Kind: transport.KindHidraw, Path: h.Path}.String(), "hidraw"
+		found = append(found, f)
+	}
 	ports, err := transport.ListSerial()
 	if err != nil {
 		lacks = append(lacks, Lack{"serial", err.Error()})
@@ -54,8 +63,6 @@ func foundHID(h transport.HIDInfo) Found {
 		URI: u.String(), Kind: "hid", Serial: h.Serial, Name: h.Name,
 		Vendor: fmt.Sprintf("%04x", h.Vendor), Product: fmt.Sprintf("%04x", h.Product),
 	}
-	if f.Vendor == "0801" && f.Product == "0002" {
-		f.Driver = "magtek"
-	}
+	f.Driver = fits(h)
 	return f
 }

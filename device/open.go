@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/tillpos/till/device/magtek"
 	"github.com/tillpos/till/device/transport"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
@@ -47,18 +46,16 @@ type swiper interface {
 	Next(ctx context.Context) (s card.Swipe, began time.Time, err error)
 }
 
-// readerDrivers are the drivers over reports, by the name in the configuration.
-var readerDrivers = map[string]func(transport.ReportConn) swiper{
-	"magtek": func(c transport.ReportConn) swiper { return magtek.New(c) },
-}
-
 // printerDrivers are the names a printer's driver may have.
 var printerDrivers = map[string]bool{"escpos": true}
 
 // openReports opens the transports that speak in reports.
 func openReports(ctx context.Context, u transport.URI) (transport.ReportConn, error) {
-	if u.Kind == transport.KindSim {
+	switch u.Kind {
+	case transport.KindSim:
 		return transport.DialSim(ctx, u.Path)
+	case transport.KindHidraw:
+		return transport.OpenHidraw(ctx, u.Path)
 	}
 	return transport.OpenHID(ctx, u.Vendor, u.Product, u.Serial)
 }
@@ -70,6 +67,8 @@ func openBytes(ctx context.Context, u transport.URI) (transport.ByteConn, error)
 		return transport.DialUnix(ctx, u.Path)
 	case transport.KindTCP:
 		return transport.DialTCP(ctx, u.Address)
+	case transport.KindFile:
+		return transport.OpenFile(ctx, u.Path)
 	}
 	return transport.OpenSerial(ctx, u.Path, u.Line)
 }

@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // Reader is a supervised card reader.
 type Reader struct {
 	uri    transport.URI
-	driver func(transport.ReportConn) swiper
+	driver readerDriver
 	opts   Options
 	keys   *wedge.Reader // of a wedge, else nil
 
@@ -66,7 +67,7 @@ func OpenReader(ctx context.Context, uri, driver string, o Options) (*Reader, er
 	if !known {
 		return nil, unknownDriver("device.reader", driver)
 	}
-	if err := checkKind(u, driver, transport.KindSim, transport.KindHID); err != nil {
+	if err := checkKind(u, driver, build.kinds()...); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -94,12 +95,12 @@ func (r *Reader) supervise(ctx context.Context) {
 	first := sync.OnceFunc(func() { close(r.tried) })
 	defer first()
 	for wait := shortestWait; ; {
-		conn, err := r.open(ctx)
+		d, conn, err := r.open(ctx)
 		if err == nil {
 			r.up()
 			first()
 			wait = shortestWait
-			err = r.pump(ctx, r.driver(conn))
+			err = r.pump(ctx, d)
 			conn.Close()
 		}
 		if ctx.Err() != nil {
@@ -116,10 +117,21 @@ func (r *Reader) supervise(ctx context.Context) {
 	}
 }
 
-func (r *Reader) open(ctx context.Context) (transport.ReportConn, error) {
+func (r *Reader) open(ctx context.Context) (swiper, io.Closer, error) {
 	ctx, cancel := context.WithTimeout(ctx, openLimit)
 	defer cancel()
-	return openReports(ctx, r.uri)
+	if r.driver.stream != nil {
+		conn, err := openBytes(ctx, r.uri)
+		if err != nil {
+			return nil, nil, err
+		}
+		return r.driver.stream(conn), conn, nil
+	}
+	conn, err := openReports(ctx, r.uri)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.driver.reports(conn), conn, nil
 }
 
 // pump takes every swipe until the device goes or ctx ends.

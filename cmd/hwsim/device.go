@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,11 +21,19 @@ func deviceCommands() []*cobra.Command {
 
 func readerCommand() *cobra.Command {
 	root := &cobra.Command{Use: "reader", Short: "Simulated card readers"}
-	var cfg reader.Config
+	names, forms := reader.Models()
+	for _, name := range names {
+		root.AddCommand(readerModel(name, forms[name]))
+	}
+	return root
+}
+
+func readerModel(name string, forms []string) *cobra.Command {
+	cfg := reader.Config{Model: name}
 	var at counter.Place
-	magtek := &cobra.Command{
-		Use:   "magtek --socket PATH",
-		Short: "A MagTek stripe reader on a unix socket, controlled over PATH.ctl",
+	cmd := &cobra.Command{
+		Use:   name + " --socket PATH|--pty",
+		Short: "A reader of the model " + name + ", controlled over PATH.ctl",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r, err := reader.New(cfg)
@@ -34,15 +43,21 @@ func readerCommand() *cobra.Command {
 			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) { return counter.StartReader(g, r, at) })
 		},
 	}
-	flags := magtek.Flags()
+	flags := cmd.Flags()
 	flags.StringVar(&at.Socket, "socket", "", "path of the unix socket")
-	flags.IntVar(&cfg.Packet, "packet", 8, "bytes of a USB packet, 1 to 64")
-	flags.BoolVar(&cfg.Pace, "pace", false, "send packets at the device's polling interval, 10 ms")
+	flags.BoolVar(&at.PTY, "pty", false, "make a serial line and say its path (serial models)")
+	flags.StringVar(&at.Link, "link", "", "path of a symbolic link to the serial line, which stays when the line is unplugged")
+	flags.StringVar(&cfg.Form, "form", forms[0], "one of: "+strings.Join(forms, ", "))
+	flags.IntVar(&cfg.Packet, "packet", 8, "bytes of a USB packet, 1 to 64 (HID models)")
+	flags.IntVar(&cfg.Baud, "baud", 9600, "speed of the line when paced (serial models)")
+	flags.BoolVar(&cfg.Pace, "pace", false, "send at the polling interval of the device, 10 ms, or at the speed of the line")
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "of the bytes that the device leaves undefined")
+	flags.StringVar(&cfg.BDK, "bdk", "", "base derivation key in hexadecimal (encrypting models; empty: the published example's)")
+	flags.StringVar(&cfg.KSN, "ksn", "", "key serial number of the first swipe (encrypting models)")
 	flags.StringVar(&at.Control, "control", "", "host:port of a control address besides the socket's")
-	must(magtek.MarkFlagRequired("socket"))
-	root.AddCommand(magtek)
-	return root
+	cmd.MarkFlagsOneRequired("socket", "pty")
+	cmd.MarkFlagsMutuallyExclusive("socket", "pty")
+	return cmd
 }
 
 func printerCommand() *cobra.Command {
@@ -86,7 +101,7 @@ func swipeCommand() *cobra.Command {
 	flags.StringVar(&s.Card, "card", "", "name of a test card, for example visa")
 	flags.StringVar(&s.Track1, "track1", "", "text of track 1, sentinels included")
 	flags.StringVar(&s.Track2, "track2", "", "text of track 2, sentinels included")
-	flags.StringVar(&s.Fault, "fault", "", "blank, lrc:N, reversed, partial, twice, garbage or unplug:N")
+	flags.StringVar(&s.Fault, "fault", "", "blank, lrc:N, reversed, partial, twice, garbage, late:MS, crc, wrongkey, exhausted or unplug:N")
 	must(cmd.MarkFlagRequired("to"))
 	cmd.MarkFlagsOneRequired("card", "track1", "track2")
 	return cmd

@@ -9,8 +9,11 @@ import (
 )
 
 // Explain cuts bytes into input reports and shows their fields, tracks masked. Reports follow each other
-// without a gap; one with a card status byte stands alone.
+// without a gap; one with a card status byte, or of an encrypting reader, stands alone.
 func Explain(b []byte) ([]pos.WireFrame, *pos.WireError) {
+	if len(b) >= SafeLength && len(b)%ReportLength != 0 && len(b) <= longestSafeReport {
+		return []pos.WireFrame{explainSafe(b)}, nil
+	}
 	size := ReportLength
 	if len(b) == longestReport {
 		size = longestReport
@@ -39,7 +42,7 @@ func explainReport(offset int, report []byte) pos.WireFrame {
 		case field.Length == 1:
 			value = explainByte(field, report[field.Offset])
 		case tracks[field.Track-1].read(report) == card.Decoded:
-			value = maskTrack(tracks[field.Track-1].text(report))
+			value = MaskTrack(tracks[field.Track-1].text(report))
 		}
 		f.Fields = append(f.Fields, pos.WireField{Name: field.Name, Pos: field.Offset, Len: field.Length, Value: value})
 	}
@@ -60,10 +63,10 @@ func explainByte(field Field, b byte) string {
 	return fmt.Sprint(b)
 }
 
-// maskTrack keeps a track's sentinels and separators, BIN and last four of a card number, and stars all
+// MaskTrack keeps a track's sentinels and separators, BIN and last four of a card number, and stars all
 // else. A track that does not begin like format B of track 1 or like track 2 is starred whole, but for
 // its sentinels.
-func maskTrack(text []byte) string {
+func MaskTrack(text []byte) string {
 	out := []byte(strings.Repeat("*", len(text)))
 	for i, c := range text {
 		if strings.IndexByte("%;?^=", c) >= 0 {

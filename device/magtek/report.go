@@ -19,6 +19,9 @@ const ReportLength = 337
 // longestReport is the report with the card status byte of insert readers.
 const longestReport = ReportLength + 1
 
+// encodeAt is where the card encode type stands, in clear and encrypted reports.
+const encodeAt = 6
+
 // trackRoom is how many bytes of a report each track has.
 const trackRoom = 110
 
@@ -50,11 +53,17 @@ var Layout = []Field{
 	{fieldLength + "_1", 3, 1, 0x28, 1, false},
 	{fieldLength + "_2", 4, 1, 0x29, 2, false},
 	{fieldLength + "_3", 5, 1, 0x2A, 3, false},
-	{fieldEncode, 6, 1, 0x38, 0, false},
+	{fieldEncode, encodeAt, 1, 0x38, 0, false},
 	{fieldData + "_1", 7, trackRoom, 0x30, 1, false},
 	{fieldData + "_2", 117, trackRoom, 0x31, 2, false},
 	{fieldData + "_3", 227, trackRoom, 0x32, 3, false},
 	{fieldCard, 337, 1, 0x39, 0, true},
+}
+
+// encodings are the card encode types as the nouns know them.
+var encodings = map[byte]card.Encoding{
+	0: card.EncodingISO, 1: card.EncodingAAMVA, 2: card.EncodingCADL, 3: card.EncodingBlank, 4: card.EncodingOther,
+	5: card.EncodingUndetermined, 6: card.EncodingNone, 7: card.EncodingJIS2,
 }
 
 // EncodeTypes names the card encode types.
@@ -89,19 +98,19 @@ func placesOf(layout []Field) (out [3]places) {
 }
 
 // LengthError is a report that is too short or too long to be one.
-type LengthError struct{ Got int }
+type LengthError struct{ Got, Shortest, Longest int } // bytes
 
 func (e *LengthError) Error() string {
-	return fmt.Sprintf("magtek: a report of %d bytes; it has %d or %d", e.Got, ReportLength, longestReport)
+	return fmt.Sprintf("magtek: a report of %d bytes; it has %d to %d", e.Got, e.Shortest, e.Longest)
 }
 
 // Parse makes a swipe of an input report and keeps copies of the tracks only. It errs with *LengthError;
 // everything else that is wrong with a report is the status of a track.
 func Parse(report []byte) (card.Swipe, error) {
 	if len(report) < ReportLength || len(report) > longestReport {
-		return card.Swipe{}, &LengthError{len(report)}
+		return card.Swipe{}, &LengthError{len(report), ReportLength, longestReport}
 	}
-	s := card.Swipe{Entry: card.EntrySwipe}
+	s := card.Swipe{Entry: card.EntrySwipe, Encoding: encodings[report[encodeAt]]}
 	for i, p := range tracks {
 		s.Status[i] = p.read(report)
 		if s.Status[i] == card.Decoded {

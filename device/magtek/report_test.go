@@ -271,7 +271,7 @@ func TestMask(t *testing.T) {
 		"":                          "",
 		"%":                         "%",
 	} {
-		if got := maskTrack([]byte(text)); got != want {
+		if got := MaskTrack([]byte(text)); got != want {
 			t.Errorf("mask is %q, want %q", got, want)
 		}
 	}

@@ -24,6 +24,8 @@ type Bench struct {
 	LastFour [2]string
 	// Noise sends bytes that are no swipe. Nil for a device that cannot.
 	Noise func(ctx context.Context) error
+	// Encrypted says that the device enciphers: then a swipe is known by its masked tracks.
+	Encrypted bool
 	// Frame is the length of a swipe on the wire, in bytes: the plug is pulled after each of them.
 	Frame int
 	// Stride takes only every nth of those offsets; 0 takes all.
@@ -157,11 +159,29 @@ func (r *rig) is(got result, which int) error {
 	}
 	defer got.swipe.Wipe()
 	c, err := got.swipe.Card()
+	if r.Encrypted {
+		return r.isSealed(got.swipe, err, which)
+	}
 	if err != nil {
 		return err
 	}
 	defer c.Wipe()
 	if c.PAN.Last4() != r.LastFour[which] {
+		return errors.New("the swipe is of another card")
+	}
+	return nil
+}
+
+// isSealed checks that a swipe carries blobs and a KSN, shows its card only masked, and makes no card.
+func (r *rig) isSealed(s card.Swipe, err error, which int) error {
+	switch {
+	case !errors.Is(err, card.ErrEncrypted):
+		return fmt.Errorf("an enciphered swipe gives a card, or %w", err)
+	case s.Encrypted == nil || len(s.Encrypted.KSN) != 10 || len(s.Encrypted.Tracks[0]) == 0:
+		return errors.New("an enciphered swipe came without its blob or its key serial number")
+	case s.Tracks[0].Present() || s.Tracks[1].Present():
+		return errors.New("an enciphered swipe holds clear tracks")
+	case s.Masked[0].Last4() != r.LastFour[which] || s.Masked[1].Last4() != r.LastFour[which]:
 		return errors.New("the swipe is of another card")
 	}
 	return nil

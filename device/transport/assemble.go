@@ -6,7 +6,14 @@ import "time"
 // report follow each other within tens of milliseconds.
 const partialGap = 250 * time.Millisecond
 
-// reportSize says how long an input report may be. Some readers add a byte to what their family sends.
+// tailGap is the silence that ends a report that is as long as its family's shortest, where longer ones
+// are known too and no short packet says which this is.
+const tailGap = 60 * time.Millisecond
+
+// largestPacket is what full-speed USB carries in one packet, bytes. What is longer is a whole report.
+const largestPacket = 64
+
+// reportSize says how long an input report may be. Some readers add to what their family sends.
 type reportSize struct{ shortest, longest int }
 
 // assembler joins packets into reports by length: there is no other mark, and a report whose length
@@ -16,6 +23,7 @@ type assembler struct {
 	buf   []byte
 	first int // length of the report's first packet
 	began time.Time
+	usual int // length of the last report that silence ended; 0 before one did
 }
 
 // add takes one packet. It gives a whole report, or the report that the packet proves to be damaged, or
@@ -25,23 +33,57 @@ func (a *assembler) add(packet []byte, at time.Time) (whole *Report, damaged *Pa
 		return nil, nil
 	}
 	if len(a.buf) > 0 && (len(packet) > a.first || len(a.buf)+len(packet) > a.size.longest) {
-		damaged = a.drop()
+		if a.ripe() {
+			whole = a.take()
+		} else {
+			damaged = a.drop()
+		}
 	}
 	if len(a.buf) == 0 {
 		a.began, a.first = at, len(packet)
 		a.buf = make([]byte, 0, max(a.size.longest, len(packet)))
 	}
 	a.buf = append(a.buf, packet...)
-	if len(a.buf) >= a.size.shortest {
-		whole = &Report{Data: a.buf, Began: a.began}
-		a.buf = nil
-		return whole, damaged
+	if a.ripe() {
+		if n := len(a.buf); n < a.size.longest && n != a.usual && len(packet) == a.first && a.first <= largestPacket {
+			return whole, damaged // more may come
+		}
+		return a.take(), damaged
 	}
 	// Only a report's last packet is shorter than its first: something in between was lost.
 	if len(packet) < a.first {
 		damaged = a.drop()
 	}
-	return nil, damaged
+	return whole, damaged
+}
+
+// ripe says whether what has arrived is long enough for a report.
+func (a *assembler) ripe() bool { return len(a.buf) > 0 && len(a.buf) >= a.size.shortest }
+
+func (a *assembler) take() *Report {
+	r := &Report{Data: a.buf, Began: a.began}
+	a.buf = nil
+	return r
+}
+
+// quiet is called when no packet came for gap.
+func (a *assembler) quiet() (whole *Report, damaged *PartialError) {
+	switch {
+	case a.ripe():
+		a.usual = len(a.buf)
+		return a.take(), nil
+	case a.pending():
+		return nil, a.drop()
+	}
+	return nil, nil
+}
+
+// gap is how long nothing may come before what is pending ends.
+func (a *assembler) gap() time.Duration {
+	if a.ripe() {
+		return tailGap
+	}
+	return partialGap
 }
 
 // pending says whether a report has begun.

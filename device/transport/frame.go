@@ -23,6 +23,7 @@ type Hello struct {
 	Product      uint16 `json:"product"`
 	UsagePage    uint16 `json:"usage_page"`
 	ReportLength int    `json:"report_length"`
+	Descriptor   string `json:"descriptor,omitempty"` // report descriptor in hexadecimal
 }
 
 var errFrame = errors.New("transport: the simulator sent a frame of unknown type")

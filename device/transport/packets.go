@@ -92,20 +92,13 @@ func (c *reportConn) assemble(a *assembler) {
 		case p := <-c.packets:
 			whole, damaged := a.add(p.data, p.at)
 			clear(p.data)
-			if damaged != nil {
-				c.keep(arrival{err: damaged})
-			}
-			if whole != nil {
-				c.keep(arrival{report: *whole})
-			}
+			c.give(whole, damaged)
 			gap.Stop()
 			if a.pending() {
-				gap.Reset(partialGap)
+				gap.Reset(a.gap())
 			}
 		case <-gap.C:
-			if a.pending() {
-				c.keep(arrival{err: a.drop()})
-			}
+			c.give(a.quiet())
 		case <-c.failed:
 			a.drop() // that the device went says more than that its report broke off
 			close(c.arrived)
@@ -114,6 +107,15 @@ func (c *reportConn) assemble(a *assembler) {
 			a.drop()
 			return
 		}
+	}
+}
+
+func (c *reportConn) give(whole *Report, damaged *PartialError) {
+	if damaged != nil {
+		c.keep(arrival{err: damaged})
+	}
+	if whole != nil {
+		c.keep(arrival{report: *whole})
 	}
 }
 

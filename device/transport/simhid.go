@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -74,7 +75,13 @@ func (s *simSource) hello() (HIDInfo, error) {
 	if h.ReportLength < 1 || h.ReportLength > maxReport {
 		return HIDInfo{}, fmt.Errorf("transport: hello: report length %d", h.ReportLength)
 	}
-	return HIDInfo{Vendor: h.Vendor, Product: h.Product, UsagePage: h.UsagePage, ReportLength: h.ReportLength}, nil
+	descriptor, err := hex.DecodeString(h.Descriptor)
+	if err != nil {
+		return HIDInfo{}, fmt.Errorf("transport: hello: descriptor: %w", err)
+	}
+	return HIDInfo{
+		Vendor: h.Vendor, Product: h.Product, UsagePage: h.UsagePage, ReportLength: h.ReportLength, Descriptor: descriptor,
+	}, nil
 }
 
 func (s *simSource) ReadPacket(buf []byte) (int, error) {

@@ -49,6 +49,15 @@ type ReportConn interface {
 	Close() error
 }
 
+// FeatureConn is a ReportConn whose backend also carries feature reports, by which devices are set up.
+// The USB library cannot; hidraw can.
+type FeatureConn interface {
+	ReportConn
+	// GetFeature asks for the feature report id (0 where reports are not numbered) of n bytes.
+	GetFeature(id byte, n int) ([]byte, error)
+	SetFeature(id byte, data []byte) error
+}
+
 // HIDInfo says what a HID device is.
 type HIDInfo struct {
 	Vendor, Product uint16
@@ -56,6 +65,9 @@ type HIDInfo struct {
 	Serial          string
 	Name            string
 	ReportLength    int // bytes of an input report
+	// Descriptor is the report descriptor, where the backend can tell: hidraw and the simulator.
+	Descriptor []byte
+	Path       string // of the device file, where there is one
 }
 
 // ByteConn is a stream of bytes with deadlines. A Read or Write that ran out of time errs with

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,8 @@ const (
 	KindSim    Kind = "sim"    // sim:///abs/path.sock, a simulated device on a unix stream socket
 	KindSerial Kind = "serial" // serial:/dev/ttyS0?baud=9600&mode=8N1
 	KindHID    Kind = "hid"    // hid:VVVV:PPPP[:serial], hexadecimal
+	KindHidraw Kind = "hidraw" // hidraw:/dev/hidraw0, a HID device through the Linux kernel
+	KindFile   Kind = "file"   // file:/dev/usb/lp0, a printer behind the kernel's printer driver
 	KindTCP    Kind = "tcp"    // tcp:host:port
 	KindWedge  Kind = "wedge"  // wedge:, a reader that types on the keyboard
 )
@@ -24,7 +27,7 @@ const (
 // URI is a parsed device URI. Only the fields of its kind are filled.
 type URI struct {
 	Kind            Kind
-	Path            string // sim, serial
+	Path            string // sim, serial, hidraw, file
 	Line            Line   // serial
 	Vendor, Product uint16 // hid
 	Serial          string // hid, empty for any
@@ -56,6 +59,8 @@ func ParseURI(text string) (URI, error) {
 		u, wrong = parseSerial(rest)
 	case KindHID:
 		u, wrong = parseHID(rest)
+	case KindHidraw, KindFile:
+		u, wrong = parseFile(Kind(scheme), rest)
 	case KindTCP:
 		u, wrong = parseTCP(rest)
 	case KindWedge:
@@ -63,7 +68,7 @@ func ParseURI(text string) (URI, error) {
 			wrong = "wedge: takes nothing after the colon"
 		}
 	default:
-		wrong = fmt.Sprintf("unknown kind %q; known are sim, serial, hid, tcp and wedge", scheme)
+		wrong = fmt.Sprintf("unknown kind %q; known are sim, serial, hid, hidraw, file, tcp and wedge", scheme)
 	}
 	if wrong != "" {
 		return URI{}, uriError(text, wrong)
@@ -80,26 +85,26 @@ func uriError(text, wrong string) error {
 }
 
 func parseSim(rest string) (URI, string) {
-	path, ok := strings.CutPrefix(rest, "//")
-	if !ok || !strings.HasPrefix(path, "/") || len(path) < 2 {
+	place, ok := strings.CutPrefix(rest, "//")
+	if !ok || !strings.HasPrefix(place, "/") || len(place) < 2 {
 		return URI{}, "write sim:// and an absolute path, for example sim:///run/till/reader.sock"
 	}
-	if strings.ContainsRune(path, 0) {
+	if strings.ContainsRune(place, 0) {
 		return URI{}, "the path holds a NUL character"
 	}
 	// sockaddr_un holds 108 bytes on Linux, with the NUL that ends it.
-	if len(path) > 107 {
-		return URI{}, fmt.Sprintf("the socket path has %d characters, the system takes 107", len(path))
+	if len(place) > 107 {
+		return URI{}, fmt.Sprintf("the socket path has %d characters, the system takes 107", len(place))
 	}
-	return URI{Kind: KindSim, Path: path}, ""
+	return URI{Kind: KindSim, Path: place}, ""
 }
 
 func parseSerial(rest string) (URI, string) {
-	path, query, _ := strings.Cut(rest, "?")
-	if path == "" || strings.ContainsRune(path, 0) {
+	line, query, _ := strings.Cut(rest, "?")
+	if line == "" || strings.ContainsRune(line, 0) {
 		return URI{}, "the device's path is missing, for example serial:/dev/ttyUSB0"
 	}
-	u := URI{Kind: KindSerial, Path: path, Line: Line{9600, 8, "N", 1}}
+	u := URI{Kind: KindSerial, Path: line, Line: Line{9600, 8, "N", 1}}
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return URI{}, "the settings after ? are not written as name=value&name=value"
@@ -160,6 +165,14 @@ func parseHID(rest string) (URI, string) {
 	return u, ""
 }
 
+// parseFile takes device files only: a printer must not write over a file of the system.
+func parseFile(kind Kind, rest string) (URI, string) {
+	if !strings.HasPrefix(rest, "/dev/") || strings.ContainsRune(rest, 0) || path.Clean(rest) != rest {
+		return URI{}, fmt.Sprintf("write %s: and the device's path below /dev, for example hidraw:/dev/hidraw0 or file:/dev/usb/lp0", kind)
+	}
+	return URI{Kind: kind, Path: rest}, ""
+}
+
 func parseTCP(rest string) (URI, string) {
 	host, port, err := net.SplitHostPort(rest)
 	if err != nil || host == "" {
@@ -184,6 +197,8 @@ func (u URI) String() string {
 			s += ":" + u.Serial
 		}
 		return s
+	case KindHidraw, KindFile:
+		return string(u.Kind) + ":" + u.Path
 	case KindTCP:
 		return "tcp:" + u.Address
 	}

@@ -13,12 +13,6 @@ import (
 // HIDInBuild says whether this program can open USB HID devices.
 const HIDInBuild = true
 
-// reportSizes lists the input reports of known devices, by vendor and product (hexadecimal as in lsusb).
-// A device that is not listed is refused: its packets could not be told apart from its reports.
-var reportSizes = map[[2]uint16]reportSize{
-	{0x0801, 0x0002}: {337, 338}, // MagTek clear readers; insert readers add a card status byte
-}
-
 // ListHID gives the HID devices that are plugged in. An empty list may also mean that the system has no
 // USB: the library hides that failure.
 func ListHID() ([]HIDInfo, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 
 	"github.com/tillpos/till/hwsim"
@@ -21,6 +22,7 @@ type Place struct {
 	Socket  string // path of a unix stream socket
 	Listen  string // TCP host:port
 	PTY     bool   // a serial line of its own
+	Link    string // of a serial line: a symbolic link to it, which stays when the line is unplugged
 	Control string // TCP host:port of the control address, empty for none beside Socket
 }
 
@@ -31,12 +33,75 @@ type Ready struct {
 	Control string `json:"control"` // host:port, or unix: and a path
 }
 
-// StartReader serves a simulated reader on a unix socket, in g.
+// StartReader serves a simulated reader on a unix socket, or one with a serial line on a pty, in g.
 func StartReader(g *hwsim.Group, r *reader.Reader, at Place) (Ready, error) {
-	if at.Socket == "" {
+	switch {
+	case at.PTY && !r.Line():
+		return Ready{}, errors.New("this reader has no serial line")
+	case at.PTY:
+		return startLines(g, at, r)
+	case at.Socket == "":
 		return Ready{}, errors.New("a reader needs a socket")
 	}
 	return start(g, at, r.Serve, nil, r.Control())
+}
+
+// startLines gives the reader a pty, and another one each time its plug is pulled. Its link, if it has
+// one, is then pointed at the new line.
+func startLines(g *hwsim.Group, at Place, r *reader.Reader) (Ready, error) {
+	ready := Ready{Ready: true}
+	var err error
+	if ready.Control, err = startControl(g, at, r.Control()); err != nil {
+		return Ready{}, err
+	}
+	line, err := pty.Open()
+	if err != nil {
+		return Ready{}, err
+	}
+	ready.URI = "serial:" + line.Path
+	if at.Link != "" {
+		if at.Link, err = filepath.Abs(at.Link); err == nil {
+			err = point(at.Link, line.Path)
+		}
+		ready.URI = "serial:" + at.Link
+	}
+	if err != nil {
+		line.Close()
+		return Ready{}, err
+	}
+	g.Go(func(ctx context.Context) error {
+		if at.Link != "" {
+			defer os.Remove(at.Link)
+		}
+		for {
+			release := context.AfterFunc(ctx, func() { line.Close() })
+			r.Speak(line)
+			release()
+			if ctx.Err() != nil || at.Link == "" {
+				return nil
+			}
+			if line, err = pty.Open(); err != nil {
+				return err
+			}
+			if err := point(at.Link, line.Path); err != nil {
+				line.Close()
+				return err
+			}
+		}
+	})
+	return ready, nil
+}
+
+// point makes or moves a symbolic link, in one step. It leaves alone what is none.
+func point(link, path string) error {
+	if info, err := os.Lstat(link); err == nil && info.Mode()&os.ModeSymlink == 0 {
+		return &os.PathError{Op: "link", Path: link, Err: os.ErrExist}
+	}
+	fresh := link + ".new"
+	if err := os.Symlink(path, fresh); err != nil {
+		return err
+	}
+	return os.Rename(fresh, link)
 }
 
 // StartPrinter serves a simulated printer, in g.

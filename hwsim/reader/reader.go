@@ -11,40 +11,97 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tillpos/till/device/magtek"
 	"github.com/tillpos/till/device/transport"
 )
 
 // Config sets a simulated reader.
 type Config struct {
-	Packet int    // bytes of a USB packet, 1 to 64; 0 is 8, as the device leaves the factory
-	Pace   bool   // send at the polling interval of the device instead of at once
+	Model  string // see the package comment; empty is magtek
+	Form   string // empty is the model's first
+	Packet int    // HID: bytes of a USB packet, 1 to 64; 0 is 8, as the device leaves the factory
+	Baud   int    // lines: bits a second, when paced; 0 is 9600
+	Pace   bool   // send at the device's polling interval, or at the line's speed, instead of at once
 	Seed   uint64 // of the bytes that the device leaves undefined, and of garbage
+	// BDK and KSN, in hexadecimal, are those of encrypting models; empty takes the published example's.
+	BDK, KSN string
 }
 
 // pollInterval is the device's default time between two packets.
 const pollInterval = 10 * time.Millisecond
 
+// lineChunk is how many bytes a paced line sends at a time: what a UART's buffer gathers.
+const lineChunk = 16
+
 // Reader is a simulated reader. Serve it, then tell it what happens.
 type Reader struct {
+	model  model
+	form   string
 	packet int
-	pace   bool
+	pause  time.Duration // after each packet, 0 for none
 
 	sending sync.Mutex // held while a swipe goes out
 	random  *rand.Rand
-	hosts   chan net.Conn // gives the connection to whoever sends, while there is one
+	keys    keys
+	hosts   chan plug // gives the connection to whoever sends, while there is one
 }
+
+// plug is a connection to a host; closing it pulls the plug.
+type plug = io.WriteCloser
 
 // New makes a reader that nobody is connected to.
 func New(c Config) (*Reader, error) {
+	m, form, err := find(c.Model, c.Form)
+	if err != nil {
+		return nil, err
+	}
 	if c.Packet == 0 {
 		c.Packet = 8
 	}
 	if c.Packet < 1 || c.Packet > 64 {
 		return nil, errors.New("a packet has 1 to 64 bytes")
 	}
-	return &Reader{packet: c.Packet, pace: c.Pace, random: rand.New(rand.NewPCG(c.Seed, 0x5377697065)), hosts: make(chan net.Conn)}, nil
+	if c.Baud == 0 {
+		c.Baud = 9600
+	}
+	if c.Baud < 50 {
+		return nil, errors.New("a line has at least 50 baud")
+	}
+	r := &Reader{
+		model: m, form: form, packet: c.Packet,
+		random: rand.New(rand.NewPCG(c.Seed, 0x5377697065)), hosts: make(chan plug),
+	}
+	if r.keys, err = newKeys(c.BDK, c.KSN); err != nil {
+		return nil, err
+	}
+	if m.hello == nil {
+		r.packet = 4096
+	}
+	switch {
+	case !c.Pace:
+	case m.hello != nil:
+		r.pause = pollInterval
+	default:
+		r.packet = lineChunk
+		r.pause = lineChunk * 10 * time.Second / time.Duration(c.Baud) // start, 8 data, stop bit
+	}
+	return r, nil
 }
+
+// Sample gives the bytes of the first swipe of such a reader, for tests and measurements.
+func Sample(c Config, s Swipe) ([]byte, error) {
+	r, err := New(c)
+	if err != nil {
+		return nil, err
+	}
+	d, err := r.plan(s)
+	if err != nil {
+		return nil, err
+	}
+	return d.reports[0], nil
+}
+
+// Line says whether the model stands on a serial line, and may be put on a pty.
+func (r *Reader) Line() bool { return r.model.hello == nil }
 
 // Serve takes connections on l, one at a time, until ctx ends. It closes l.
 func (r *Reader) Serve(ctx context.Context, l net.Listener) error {
@@ -66,14 +123,19 @@ func (r *Reader) Serve(ctx context.Context, l net.Listener) error {
 func (r *Reader) attach(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	if hello(conn) != nil {
+	if r.hello(conn) != nil {
 		return
 	}
+	r.Speak(conn)
+}
+
+// Speak lends an open stream to Swipe until it ends or the plug is pulled, and closes it. It answers what
+// the host asks.
+func (r *Reader) Speak(conn io.ReadWriteCloser) {
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
-		// This reader takes no output reports: reading only shows when the host is gone.
-		_, _ = io.Copy(io.Discard, conn)
+		r.listen(conn)
 	}()
 	defer func() { conn.Close(); <-gone }()
 	for {
@@ -85,10 +147,32 @@ func (r *Reader) attach(ctx context.Context, conn net.Conn) {
 	}
 }
 
-func hello(conn net.Conn) error {
-	text, err := json.Marshal(transport.Hello{
-		Vendor: magtek.Vendor, Product: magtek.Product, UsagePage: magtek.UsagePage, ReportLength: magtek.ReportLength,
-	})
+// listen reads what the host sends until the host is gone. HID models take no output reports.
+func (r *Reader) listen(conn io.ReadWriter) {
+	if r.model.name != "idtech-serial" {
+		_, _ = io.Copy(io.Discard, conn)
+		return
+	}
+	settings := settings{values: map[byte][]byte{}}
+	buf := make([]byte, 256)
+	for {
+		n, err := conn.Read(buf)
+		if answer := settings.take(buf[:n]); len(answer) > 0 {
+			if _, err := conn.Write(answer); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (r *Reader) hello(conn net.Conn) error {
+	if r.Line() {
+		return nil
+	}
+	text, err := json.Marshal(r.model.hello(r.form))
 	if err != nil {
 		return err
 	}
@@ -114,12 +198,15 @@ const connectWait = 3 * time.Second
 func (r *Reader) Swipe(ctx context.Context, s Swipe) error {
 	r.sending.Lock()
 	defer r.sending.Unlock()
-	d, err := s.plan(r.random)
+	d, err := r.plan(s)
 	if err != nil {
 		return &BadRequest{err}
 	}
 	conn, err := r.host(ctx)
 	if err != nil {
+		return err
+	}
+	if err := wait(ctx, d.late); err != nil {
 		return err
 	}
 	for _, report := range d.reports {
@@ -128,7 +215,7 @@ func (r *Reader) Swipe(ctx context.Context, s Swipe) error {
 		}
 	}
 	if d.unplug {
-		return unplug(conn)
+		return r.unplug(conn)
 	}
 	return nil
 }
@@ -142,7 +229,7 @@ func (r *Reader) Raw(ctx context.Context, packets [][]byte) error {
 		return err
 	}
 	for _, p := range packets {
-		if err := writeFrame(conn, transport.FrameInput, p); err != nil {
+		if err := r.write(conn, p); err != nil {
 			return err
 		}
 	}
@@ -154,7 +241,7 @@ type BadRequest struct{ cause error }
 
 func (e *BadRequest) Error() string { return e.cause.Error() }
 
-func (r *Reader) host(ctx context.Context) (net.Conn, error) {
+func (r *Reader) host(ctx context.Context) (plug, error) {
 	timer := time.NewTimer(connectWait)
 	defer timer.Stop()
 	select {
@@ -168,30 +255,50 @@ func (r *Reader) host(ctx context.Context) (net.Conn, error) {
 }
 
 // packets sends a report, or its first bytes up to cut.
-func (r *Reader) packets(ctx context.Context, conn net.Conn, report []byte, cut int) error {
+func (r *Reader) packets(ctx context.Context, conn plug, report []byte, cut int) error {
 	if cut >= 0 && cut < len(report) {
 		report = report[:cut]
 	}
 	for len(report) > 0 {
 		n := min(r.packet, len(report))
-		if err := writeFrame(conn, transport.FrameInput, report[:n]); err != nil {
+		if err := r.write(conn, report[:n]); err != nil {
 			return err
 		}
 		report = report[n:]
-		if !r.pace {
-			continue
-		}
-		select {
-		case <-time.After(pollInterval):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := wait(ctx, r.pause); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func unplug(conn net.Conn) error {
-	err := writeFrame(conn, transport.FrameUnplug, nil)
+// write sends one packet, in the frame that HID models have around it.
+func (r *Reader) write(conn plug, packet []byte) error {
+	if r.Line() {
+		_, err := conn.Write(packet)
+		return err
+	}
+	return writeFrame(conn, transport.FrameInput, packet)
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	if d == 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (r *Reader) unplug(conn plug) (err error) {
+	if !r.Line() {
+		err = writeFrame(conn, transport.FrameUnplug, nil)
+	}
 	conn.Close()
 	return err
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -34,7 +33,7 @@ func TestPlayback(t *testing.T) {
 			continue
 		}
 		made++
-		d, err := s.plan(rand.New(rand.NewPCG(1, 1)))
+		d, err := simulated(t).plan(s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,6 +51,15 @@ func TestPlayback(t *testing.T) {
 	if made < 4 {
 		t.Errorf("only %d files were made", made)
 	}
+}
+
+func simulated(t *testing.T) *Reader {
+	t.Helper()
+	r, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 func playback(t *testing.T, path string) (s Swipe, report []byte) {
@@ -116,7 +124,7 @@ func TestPlanRefuses(t *testing.T) {
 		{Card: "visa", Fault: "lrc:4"}, {Card: "visa", Fault: "lrc:x"}, {Card: "visa", Fault: "unplug"},
 		{Track2: strings.Repeat("1", 111)},
 	} {
-		if _, err := s.plan(rand.New(rand.NewPCG(1, 1))); err == nil {
+		if _, err := simulated(t).plan(s); err == nil {
 			t.Errorf("%+v is taken", s)
 		}
 	}

@@ -2,11 +2,9 @@ package reader
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"strings"
-
-	"github.com/tillpos/till/device/magtek"
+	"time"
 )
 
 // Swipe is what a shopper does: a named card or given tracks, and what goes wrong.
@@ -33,6 +31,8 @@ type stripe struct {
 	text   [3]string
 	failed [3]bool
 	encode byte
+
+	badCheck, wrongKey, exhausted bool
 }
 
 // delivery is what goes over the wire for one swipe.
@@ -40,10 +40,11 @@ type delivery struct {
 	reports [][]byte
 	cut     int // bytes after which nothing more is sent; -1 for all
 	unplug  bool
+	late    time.Duration
 }
 
 // plan turns a swipe into reports.
-func (s Swipe) plan(random *rand.Rand) (delivery, error) {
+func (r *Reader) plan(s Swipe) (delivery, error) {
 	st, err := s.stripe()
 	if err != nil {
 		return delivery{}, err
@@ -51,7 +52,7 @@ func (s Swipe) plan(random *rand.Rand) (delivery, error) {
 	out := delivery{cut: -1}
 	name, arg, _ := strings.Cut(s.Fault, ":")
 	n, numErr := strconv.Atoi(arg)
-	copies := 1
+	copies, half := 1, false
 	switch {
 	case name == "" || arg != "" && numErr != nil:
 		if s.Fault != "" {
@@ -64,25 +65,43 @@ func (s Swipe) plan(random *rand.Rand) (delivery, error) {
 	case name == "reversed":
 		st.fail(0, 1, 2)
 	case name == "partial":
-		out.cut = magtek.ReportLength / 2
+		half = true
 	case name == "twice":
 		copies = 2
 	case name == "garbage":
-		out.reports = [][]byte{noise(random)}
+		out.reports = [][]byte{r.noise(garbageLength)}
 		return out, nil
+	case name == "crc":
+		st.badCheck = true
+	case name == "wrongkey":
+		st.wrongKey = true
+	case name == "exhausted":
+		st.exhausted = true
+	case name == "late" && arg != "" && n >= 0:
+		out.late = time.Duration(n) * time.Millisecond
 	case name == "unplug" && arg != "" && n >= 0:
 		out.cut, out.unplug = n, true
 	default:
 		return out, unknownFault(s.Fault)
 	}
 	for range copies {
-		out.reports = append(out.reports, st.report(random))
+		report, err := r.model.send(r, st)
+		if err != nil {
+			return out, err
+		}
+		out.reports = append(out.reports, report)
+	}
+	if half {
+		out.cut = len(out.reports[0]) / 2
 	}
 	return out, nil
 }
 
+// garbageLength is that of a clear reader's report, bytes.
+const garbageLength = 337
+
 func unknownFault(f string) error {
-	return fmt.Errorf("unknown fault %q; known are blank, lrc:N, reversed, partial, twice, garbage and unplug:N", f)
+	return fmt.Errorf("unknown fault %q; known are blank, lrc:N, reversed, partial, twice, garbage, late:MS, crc, wrongkey, exhausted and unplug:N", f)
 }
 
 func (s Swipe) stripe() (stripe, error) {
@@ -119,32 +138,10 @@ func (st *stripe) fail(tracks ...int) {
 	}
 }
 
-// report lays the stripe out by the table of the device.
-func (st stripe) report(random *rand.Rand) []byte {
-	b := noise(random)
-	for _, f := range magtek.Layout {
-		switch {
-		case f.Optional:
-		case f.Track == 0:
-			b[f.Offset] = st.encode
-		case strings.HasPrefix(f.Name, "decode_status"):
-			b[f.Offset] = 0
-			if st.failed[f.Track-1] {
-				b[f.Offset] = 1
-			}
-		case strings.HasPrefix(f.Name, "data_length"):
-			b[f.Offset] = byte(len(st.text[f.Track-1]))
-		default:
-			copy(b[f.Offset:f.Offset+f.Length], st.text[f.Track-1])
-		}
-	}
-	return b
-}
-
-func noise(random *rand.Rand) []byte {
-	b := make([]byte, magtek.ReportLength)
+func (r *Reader) noise(n int) []byte {
+	b := make([]byte, n)
 	for i := range b {
-		b[i] = byte(random.Uint32())
+		b[i] = byte(r.random.Uint32())
 	}
 	return b
 }

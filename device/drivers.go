@@ -1,0 +1,69 @@
+package device
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tillpos/till/device/hidpos"
+	"github.com/tillpos/till/device/idtech"
+	"github.com/tillpos/till/device/magtek"
+	"github.com/tillpos/till/device/transport"
+)
+
+// readerDriver is a driver of card readers. Either reports or stream is set, by what it takes.
+type readerDriver struct {
+	reports  func(transport.ReportConn) swiper
+	stream   func(transport.ByteConn) swiper
+	encrypts bool
+}
+
+func (d readerDriver) kinds() []transport.Kind {
+	if d.stream != nil {
+		return []transport.Kind{transport.KindSim, transport.KindSerial, transport.KindTCP}
+	}
+	return []transport.Kind{transport.KindSim, transport.KindHID, transport.KindHidraw}
+}
+
+// readerDrivers are the drivers by the name in the configuration. Of readers that can be set either way,
+// the name says how they are set; both names read what comes.
+var readerDrivers = map[string]readerDriver{
+	"magtek":               {reports: func(c transport.ReportConn) swiper { return magtek.New(c) }},
+	"magtek-serial":        {stream: func(c transport.ByteConn) swiper { return magtek.NewSerial(c) }},
+	"magnesafe":            {reports: func(c transport.ReportConn) swiper { return magtek.NewSafe(c) }, encrypts: true},
+	"magnesafe-serial":     {stream: func(c transport.ByteConn) swiper { return magtek.NewSerial(c) }, encrypts: true},
+	"idtech":               {reports: func(c transport.ReportConn) swiper { return idtech.New(c) }},
+	"idtech-secure":        {reports: func(c transport.ReportConn) swiper { return idtech.New(c) }, encrypts: true},
+	"idtech-serial":        {stream: func(c transport.ByteConn) swiper { return idtech.NewSerial(c) }},
+	"idtech-serial-secure": {stream: func(c transport.ByteConn) swiper { return idtech.NewSerial(c) }, encrypts: true},
+	"hidpos":               {reports: func(c transport.ReportConn) swiper { return hidpos.New(c) }},
+}
+
+// ReaderDrivers are the names that a reader's driver may have.
+func ReaderDrivers() []string {
+	names := []string{"wedge"}
+	for n := range readerDrivers {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Encrypts says whether a reader with this driver sends enciphered tracks, which are carried and never
+// decrypted here. A processor that cannot take such a blob cannot use the reader.
+func Encrypts(driver string) bool { return readerDrivers[driver].encrypts }
+
+// fits names the driver for a HID device on the bus, empty when none is known.
+func fits(info transport.HIDInfo) string {
+	switch fmt.Sprintf("%04x:%04x", info.Vendor, info.Product) {
+	case "0801:0002":
+		return "magtek"
+	case "0801:0011", "0801:0013", "0801:0014":
+		return "magnesafe"
+	case "0acd:2010", "0acd:2020":
+		return "idtech"
+	}
+	if info.UsagePage == hidpos.UsagePage {
+		return "hidpos"
+	}
+	return ""
+}
