@@ -121,6 +121,9 @@ func (p *page) status(c *canvas, w int) {
 		}
 		waits = append(waits, fmt.Sprintf("%d%s UNKNOWN", s.Unknowns, more))
 	}
+	if s.Alarms > 0 {
+		waits = append(waits, fmt.Sprintf("%d LOOK", s.Alarms))
+	}
 	text := strings.Join(waits, "  ")
 	if room := w - 2 - x - 2; width(text) > room {
 		text = cut(text, max(0, room))

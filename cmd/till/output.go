@@ -38,6 +38,9 @@ func (s *shell) printPayment(p pos.Payment) {
 	if !ok {
 		word = strings.ToUpper(string(p.State))
 	}
+	if p.Waiting() {
+		word = "OFFLINE APPROVAL"
+	}
 	amount := p.Requested
 	if p.State == pos.StatePartial {
 		amount = p.Approved
@@ -157,6 +160,14 @@ func printTable(w io.Writer, head []string, rows [][]string, right map[int]bool)
 		}
 		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
 	}
+}
+
+// parseTip reads an amount that may be zero.
+func parseTip(text string, c money.Currency) (money.Amount, error) {
+	if a, err := money.Parse(text, c); err == nil && a.IsZero() {
+		return a, nil
+	}
+	return parseAmount(text, c, largest(c))
 }
 
 // parseAmount reads an amount from a flag: in major units, more than zero, at most limit.

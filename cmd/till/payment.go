@@ -25,10 +25,14 @@ func (s *shell) paymentCommand() *cobra.Command {
 func (s *shell) paymentList() *cobra.Command {
 	var f pos.Filter
 	var since time.Duration
+	var losses bool
 	c := &cobra.Command{
 		Use: "list", Short: "List payments, oldest first",
 		Long: "List the journal's payments, oldest first. A running terminal is not disturbed.\n\nWith --json: a list of payments.",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if losses {
+				f.State = pos.StateRejectedLate
+			}
 			if since > 0 {
 				f.Since = time.Now().Add(-since)
 			}
@@ -44,6 +48,7 @@ func (s *shell) paymentList() *cobra.Command {
 	c.Flags().StringVar(&f.Ref, "ref", "", "only the one with this reference")
 	c.Flags().StringVar(&f.Parent, "for", "", "only later payments for this payment id")
 	c.Flags().BoolVar(&f.Open, "open", false, "only those whose outcome is not known")
+	c.Flags().BoolVar(&losses, "losses", false, "only those that were given out as approved and refused later")
 	c.Flags().BoolVar(&f.Newest, "newest", false, "newest first")
 	c.Flags().IntVar(&f.Limit, "limit", 0, "at most so many")
 	c.Flags().DurationVar(&since, "since", 0, "only those of the last so long, such as 12h")
@@ -151,7 +156,11 @@ func (s *shell) unknownList() *cobra.Command {
 					return err
 				}
 				s.sayWhatNext(found)
-				return nil
+				lost, err := j.List(ctx, pos.Filter{State: pos.StateRejectedLate})
+				if err == nil && len(lost) > 0 {
+					fmt.Fprintf(s.out, "%d given out as approved and refused later: till payment list --losses\n", len(lost))
+				}
+				return err
 			})
 		},
 	}

@@ -20,6 +20,11 @@ type saleFlags struct {
 	card, ref             string
 	timeout               time.Duration
 	fallback, again       bool
+	offlineCode           string
+	billingID             string
+	manager, reason       string
+	bank                  bool // the account on standard input is a bank's
+	options               optionFlags
 }
 
 func (s *shell) saleCommand(kind pos.Kind) *cobra.Command {
@@ -41,65 +46,32 @@ from the command line.`,
 		c.Long, c.Example = "Hold an amount on a card. `till capture ID` takes it, `till reverse ID` gives it back.\n"+
 			"The card comes as for `till sale`.", "  till auth --amount 50 --card swipe"
 	}
+	if kind == pos.KindSale {
+		c.Flags().StringVar(&f.offlineCode, "offline-code", "", "a sale that the issuer approved by telephone with this code")
+	}
+	f.options.offer(c, "moto")
+	s.payerFlags(c, &f)
 	flags := c.Flags()
 	flags.StringVar(&f.amount, "amount", "", "amount to charge, extras included, such as 12.34")
 	flags.StringVar(&f.tip, "tip", "", "part of the amount that is a tip")
 	flags.StringVar(&f.cashback, "cashback", "", "part of the amount that is given out in cash")
-	flags.StringVar(&f.card, "card", "swipe", "where the card comes from: swipe or stdin")
-	flags.StringVar(&f.ref, "ref", "", "a reference of your own for the host, at most 30 characters")
-	flags.DurationVar(&f.timeout, "timeout", 60*time.Second, "how long to wait for the card")
-	flags.BoolVar(&f.fallback, "fallback", false, "take the stripe of a chip card whose chip cannot be read")
 	flags.BoolVar(&f.again, "again", false, "charge although the same card paid the same amount a moment ago")
 	return c
 }
 
-func (s *shell) sell(c *cobra.Command, kind pos.Kind, f saleFlags) error {
-	if !c.Flags().Changed("amount") {
-		return usage("an amount is needed: --amount 12.34")
-	}
-	if f.card != "swipe" && f.card != "stdin" {
-		return usage("--card is swipe or stdin; a card is never given on the command line")
-	}
-	if f.timeout <= 0 {
-		return usage("--timeout is a time such as 60s")
-	}
-	d, err := s.desk(c.Context())
-	if err != nil {
-		return err
-	}
-	defer d.close()
-	r, err := orderRequest(kind, f, d.cfg.Terminal.Currency)
-	if err != nil {
-		return err
-	}
-	if f.card == "stdin" {
-		if isTerminal(s.in) {
-			fmt.Fprintln(s.err, "waiting for the card on standard input, as JSON; Ctrl-C cancels")
-		}
-		if r.Card, err = readCardJSON(c.Context(), s.in); err != nil {
-			return err
-		}
-		defer clear(r.Card)
-		// Judged here too, so that a typing error is told without a terminal.
-		credentials, err := parseCard(r.Card, time.Now())
-		credentials.Wipe()
-		if err != nil {
-			return err
-		}
-	} else if d.client == nil && d.cfg.Device.Reader.URI == "" {
-		return pos.NewError(pos.CodeReaderOffline).WithDetail("no reader is configured: device.reader.uri is empty")
-	}
-	if f.card == "swipe" && !s.json {
-		fmt.Fprintf(s.err, "swipe the card now (within %s); Ctrl-C cancels\n", f.timeout)
-	}
-	return s.request(c.Context(), d, r, deskNeeds{reader: f.card == "swipe", printer: true})
+// orderVerbs are the requests for the kinds of payment that have no earlier one.
+var orderVerbs = map[pos.Kind]control.Verb{
+	pos.KindSale: control.Sale, pos.KindAuth: control.Auth, pos.KindVerify: control.Verify, pos.KindRefund: control.Credit,
 }
 
-// orderRequest checks the amounts of a sale or auth. Tip and cash back are parts of the amount.
+// orderRequest checks the amounts of a new payment; a verify has none. Tip and cash back are parts of the amount.
 func orderRequest(kind pos.Kind, f saleFlags, currency money.Currency) (control.Request, error) {
-	r := control.Request{Do: control.Sale, Token: newToken(), Ref: f.ref, Again: f.again, Fallback: f.fallback, CardMS: max(f.timeout.Milliseconds(), 1)}
-	if kind == pos.KindAuth {
-		r.Do = control.Auth
+	r := control.Request{
+		Do: orderVerbs[kind], Token: newToken(), Ref: f.ref, Again: f.again, Fallback: f.fallback, CardMS: max(f.timeout.Milliseconds(), 1),
+		OfflineCode: f.offlineCode, Stored: f.billingID, Bank: f.bank, Manager: f.manager, Reason: f.reason,
+	}
+	if kind == pos.KindVerify {
+		return r, nil
 	}
 	limit := largest(currency)
 	var err error
@@ -143,13 +115,21 @@ func (s *shell) reverseCommand() *cobra.Command {
 	return s.followCommand(control.Reverse, "reverse ID", "Give back a hold that was not captured", true)
 }
 
+func (s *shell) adjustCommand() *cobra.Command {
+	return s.followCommand(control.Adjust, "adjust ID --tip 2.00", "Set the tip of a sale or capture of the open batch, where the processor can", false)
+}
+
 func (s *shell) followCommand(verb control.Verb, use, short string, part bool) *cobra.Command {
-	var amount, reason string
+	var amount, reason, tip string
+	var options optionFlags
 	c := &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
 		Long:    short + ".\n\nID is a payment's id, as `till payment list` shows it.",
 		Example: fmt.Sprintf("  till %s bcdfg-12", verb),
 		RunE: func(c *cobra.Command, args []string) error {
+			if verb == control.Adjust && !c.Flags().Changed("tip") {
+				return usage("a tip is needed: --tip 2.00")
+			}
 			d, err := s.desk(c.Context())
 			if err != nil {
 				return err
@@ -161,8 +141,24 @@ func (s *shell) followCommand(verb control.Verb, use, short string, part bool) *
 					return err
 				}
 			}
+			if c.Flags().Changed("tip") {
+				// Zero is a tip too: it says that there is none.
+				if r.Tip, err = parseTip(tip, d.cfg.Terminal.Currency); err != nil {
+					return err
+				}
+			}
+			if r.Extra, err = options.extra(d.cfg.Processor.Use); err != nil {
+				return err
+			}
 			return s.request(c.Context(), d, r, deskNeeds{printer: true})
 		},
+	}
+	switch verb {
+	case control.Capture:
+		c.Flags().StringVar(&tip, "tip", "", "the tip: part of --amount, or on top of what is held without it")
+		options.offer(c, "moto", "shipdate")
+	case control.Adjust:
+		c.Flags().StringVar(&tip, "tip", "", "the tip as it shall be; 0 is a tip too")
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; kept in the journal")
 	if part {

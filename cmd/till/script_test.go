@@ -79,6 +79,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"world": world, "code": code, "swiping": swiping, "swipe": swipe, "fault": fault, "post": post, "paper": paper, "start": start,
 			"interrupted": interrupted, "cancelled": cancelled, "halt": halt, "leakfree": leakfree, "id": paymentID,
+			"billing": billing, "settled": settledPayment, "booked": booked,
 		},
 	})
 }
@@ -121,6 +122,7 @@ uri = %q
 uri = %q
 `, w.host.Listen, w.host.HTTPS, w.host.CAFile, demoCustID, w.reader.URI, w.printer.URI), 0o600))
 	ts.Setenv("HOST", w.host.Listen)
+	ts.Setenv("HTTPS", w.host.HTTPS)
 	ts.Setenv("CA", w.host.CAFile)
 	ts.Setenv("CONTROL", w.host.Control)
 }

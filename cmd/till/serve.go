@@ -29,7 +29,9 @@ type turn struct {
 func (t *terminal) Do(ctx context.Context, r control.Request, gone <-chan struct{}) control.Answer {
 	var p pos.Payment
 	var err error
-	follow := payment.Follow{Payment: r.Payment, Amount: r.Amount, Clerk: t.cfg.Terminal.Clerk, Reason: r.Reason}
+	follow := payment.Follow{
+		Payment: r.Payment, Amount: r.Amount, Tip: r.Tip, Clerk: t.cfg.Terminal.Clerk, Reason: r.Reason, Extra: r.Extra,
+	}
 	switch r.Do {
 	case control.Ping:
 		return control.Answer{}
@@ -40,8 +42,12 @@ func (t *terminal) Do(ctx context.Context, r control.Request, gone <-chan struct
 		return control.Answer{Payment: p, Failure: control.Fail(err)}
 	case control.Settle:
 		return control.Answer{Failure: control.Fail(t.engine.Settle(ctx))}
-	case control.Sale, control.Auth:
+	case control.Sale, control.Auth, control.Verify, control.Credit:
 		return t.sell(ctx, r, gone)
+	case control.Account:
+		return t.changeAccount(ctx, r)
+	case control.Adjust:
+		p, err = t.tracked(ctx, r, t.engine.Adjust, follow)
 	case control.Capture:
 		p, err = t.tracked(ctx, r, t.engine.Capture, follow)
 	case control.Void:
@@ -90,6 +96,11 @@ func (t *terminal) interrupt(ctx context.Context, token string) control.Answer {
 	return control.Answer{Payment: found[0]}
 }
 
+// orderKinds are the kinds of payment that the verbs with a card or account ask for.
+var orderKinds = map[control.Verb]pos.Kind{
+	control.Sale: pos.KindSale, control.Auth: pos.KindAuth, control.Verify: pos.KindVerify, control.Credit: pos.KindRefund,
+}
+
 func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan struct{}) control.Answer {
 	cardCtx, stopCard := context.WithCancel(ctx)
 	defer stopCard()
@@ -99,11 +110,9 @@ func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan stru
 		return t.answer(ctx, pos.Payment{}, err)
 	}
 	order := payment.Order{
-		Kind: pos.KindSale, Sale: r.Token, Clerk: t.cfg.Terminal.Clerk, Amount: r.Amount, Tip: r.Tip, Cashback: r.Cashback,
+		Kind: orderKinds[r.Do], Sale: r.Token, Clerk: t.cfg.Terminal.Clerk, Amount: r.Amount, Tip: r.Tip, Cashback: r.Cashback,
 		Credentials: credentials, Ref: r.Ref, AllowDuplicate: r.Again, AllowPartial: true,
-	}
-	if r.Do == control.Auth {
-		order.Kind = pos.KindAuth
+		OfflineCode: r.OfflineCode, Manager: r.Manager, Reason: r.Reason, Extra: r.Extra,
 	}
 	p, err := t.engine.Authorize(ctx, order)
 	return t.answer(ctx, p, err)
@@ -111,7 +120,12 @@ func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan stru
 
 // credentials takes the card from the request or waits for a swipe.
 func (t *terminal) credentials(ctx context.Context, r control.Request, gone <-chan struct{}, stop context.CancelFunc) (pos.Credentials, error) {
-	if r.Card != nil {
+	switch {
+	case r.Stored != "":
+		return pos.Credentials{Stored: r.Stored}, nil
+	case r.Card != nil && r.Bank:
+		return parseBank(r.Card)
+	case r.Card != nil:
 		return parseCard(r.Card, t.now())
 	}
 	if gone != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/tillpos/till/cmd/till/internal/config"
 	"github.com/tillpos/till/device"
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
 	"github.com/tillpos/till/pos/payment"
 	"github.com/tillpos/till/pos/receipt"
 	"github.com/tillpos/till/pos/register"
@@ -44,6 +45,8 @@ type terminal struct {
 	words     *words.Catalog
 	journal   *storage.Journal
 	engine    *payment.Engine
+	accounts  accounts // nil: the processor keeps none
+	undoing   register.Undoing
 	reader    *device.Reader  // nil: none configured or needed
 	printer   *device.Printer // nil: likewise
 	changed   chan struct{}   // a payment changed in the background
@@ -134,10 +137,16 @@ func (t *terminal) openEngine(ctx context.Context, o options) error {
 	if !ok {
 		return pos.NewError(pos.CodeConfig, "processor.use", "no processor of this build")
 	}
-	host, err := build(t.cfg, t.log, t.now)
+	built, err := build(t.cfg, t.log, t.now)
 	if err != nil {
 		return err
 	}
+	offline, err := offlineOf(t.cfg)
+	if err != nil {
+		return err
+	}
+	host := built.Host
+	t.accounts, t.undoing = built.accounts, built.undoing
 	if o.settling != nil {
 		host.Settling = *o.settling
 	}
@@ -148,7 +157,7 @@ func (t *terminal) openEngine(ctx context.Context, o options) error {
 	t.engine, err = payment.New(payment.Config{
 		Journal: t.journal, Vault: t.journal, Host: host, Position: t.journal.Position(),
 		Lane: t.cfg.Terminal.Lane, Currency: t.cfg.Terminal.Currency, Now: t.now, Log: t.log,
-		DuplicateWindow: window, FingerprintKey: t.journal.FingerprintKey(), Changed: t.changed,
+		DuplicateWindow: window, FingerprintKey: t.journal.FingerprintKey(), Changed: t.changed, Offline: offline,
 	})
 	if err != nil {
 		return pos.NewError(pos.CodeConfig, "terminal", "the payment engine refuses it").Because(err)
@@ -160,6 +169,23 @@ func (t *terminal) openEngine(ctx context.Context, o options) error {
 		t.log.Warn("payments found between intent and outcome", "count", len(t.recovered))
 	}
 	return nil
+}
+
+// offlineOf is what the merchant lets the terminal approve alone; nil if nothing.
+func offlineOf(cfg config.Config) (*payment.Offline, error) {
+	o := cfg.Offline
+	if !o.Enabled {
+		return nil, nil
+	}
+	perSale, total, err := cfg.Limits()
+	if err != nil {
+		return nil, pos.NewError(pos.CodeConfig, "offline", "an amount cannot be read")
+	}
+	out := &payment.Offline{PerSale: perSale, Total: total, Count: o.Count, Age: time.Duration(o.AgeHours) * time.Hour}
+	for _, b := range o.Brands {
+		out.Brands = append(out.Brands, card.Brand(b))
+	}
+	return out, nil
 }
 
 func (t *terminal) openDevices(ctx context.Context, needs deskNeeds) (err error) {

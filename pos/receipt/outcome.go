@@ -23,6 +23,9 @@ var outcomes = map[pos.State]outcome{
 
 // outcomeOf counts what it does not know as unknown, so that no slip calls it paid.
 func outcomeOf(p pos.Payment) outcome {
+	if p.Waiting() {
+		return outcome{"offline", "later"}
+	}
 	if o, ok := outcomes[p.State]; ok {
 		if o.note == "not_charged" && p.Kind != pos.KindSale && p.Kind != pos.KindAuth && p.Kind != pos.KindCapture {
 			o.note = "" // a refund or void that did not happen says nothing of a charge

@@ -31,6 +31,7 @@ type Policy struct {
 	RefuseDuplicates bool
 	// NoKeyed takes away typing a card by hand.
 	NoKeyed bool
+	Undoing Undoing
 }
 
 // Config is what a Register is made of. Payments, History and NewSaleID are required.
@@ -50,6 +51,7 @@ type Config struct {
 	Words      *words.Catalog // English if nil
 	Training   bool
 	HostHealth func() pos.Health // nil: not shown
+	Alarms     func() int        // payments at which a person should look; nil: not shown
 	// Changed tells that a payment changed in the background, Devices that a reader or printer is
 	// otherwise than it was; nil: looked at once a second.
 	Changed <-chan struct{}

@@ -214,6 +214,9 @@ func (r *Register) show(p pos.Payment, next func()) {
 		amount = approvedOf(p)
 	}
 	r.result = result{payment: p, word: word, tone: tone, amount: amount, next: next}
+	if p.Waiting() {
+		word = "OFFLINE APPROVAL" // too long for big letters
+	}
 	r.result.caption = word + "  " + string(r.Currency) + " " + amount.String()
 	r.to(ScreenResult)
 	r.message, r.tone = r.about(p), tone
@@ -240,6 +243,8 @@ func verdict(p pos.Payment) (string, Tone) {
 	switch {
 	case p.State.Open():
 		return "UNKNOWN", ToneAttention
+	case p.Waiting():
+		return "OFFLINE", ToneAttention
 	case p.State == pos.StateAccepted:
 		return "ACCEPTED", ToneAttention
 	case p.State.Succeeded():

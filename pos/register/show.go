@@ -96,6 +96,9 @@ func (r *Register) statusBar() Status {
 	s.Unknowns, s.Batch, s.BatchCount = r.totals.unknowns, r.totals.batch, r.totals.count
 	s.BatchNet = r.totals.net.String()
 	s.Receipts = len(r.printing.queue)
+	if r.Alarms != nil {
+		s.Alarms = r.Alarms()
+	}
 	return s
 }
 
@@ -257,10 +260,10 @@ func (r *Register) detailVerbs() []Verb {
 	if !ok {
 		return out
 	}
-	if voidable(p) {
+	if r.offersVoid(p) {
 		out = append(out, VerbVoid)
 	}
-	if refundable(p) {
+	if r.offersRefund(p) {
 		out = append(out, VerbRefund)
 	}
 	if p.State.Succeeded() {

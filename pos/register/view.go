@@ -101,6 +101,7 @@ type Status struct {
 	BatchCount            int
 	BatchNet              string
 	Unknowns              int // counted up to MaxUnknowns
+	Alarms                int // payments at which a person should look
 	Receipts              int // waiting for the printer
 	Training              bool
 }

@@ -135,6 +135,7 @@ var englishWords = map[string]string{
 	"receipt.approved":    "APPROVED",
 	"receipt.partial":     "APPROVED IN PART",
 	"receipt.accepted":    "NOT YET CONFIRMED",
+	"receipt.offline":     "OFFLINE APPROVAL",
 	"receipt.declined":    "DECLINED",
 	"receipt.refused":     "NOT ACCEPTED",
 	"receipt.not_sent":    "NOT CHARGED",

@@ -135,6 +135,7 @@ var spanishWords = map[string]string{
 	"receipt.approved":    "APROBADO",
 	"receipt.partial":     "APROBADO EN PARTE",
 	"receipt.accepted":    "AÚN SIN CONFIRMAR",
+	"receipt.offline":     "APROBADO SIN CONEXIÓN",
 	"receipt.declined":    "RECHAZADO",
 	"receipt.refused":     "NO ACEPTADO",
 	"receipt.not_sent":    "SIN COBRO",

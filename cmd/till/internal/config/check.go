@@ -74,6 +74,7 @@ func (c Config) Check() []*pos.Error {
 		add("journal.key_file", "a file name is needed")
 	}
 	out = append(out, c.checkProcessor()...)
+	out = append(out, c.checkOffline()...)
 	return append(out, c.checkDevices()...)
 }
 
@@ -85,11 +86,15 @@ func (c Config) checkProcessor() []*pos.Error {
 	tc := c.Processor.TrustCommerce
 	add := func(key, what string) { out = append(out, c.fault("processor.trustcommerce."+key, what)) }
 
-	if tc.Transport != "tclink" {
-		add("transport", fmt.Sprintf("%q is no transport of this build; it has tclink", tc.Transport))
-	}
-	if len(tc.Hosts) == 0 {
-		add("hosts", "at least one host:port is needed; no real host is a default")
+	switch {
+	case !oneOf(tc.Transport, "tclink", "https"):
+		add("transport", fmt.Sprintf("%q is no transport of this build; it has tclink and https", tc.Transport))
+	case tc.Transport == "https" && tc.HTTPSURL == "":
+		add("https_url", "the URL of the interface is needed for https; no real host is a default")
+	case tc.Transport == "tclink" && len(tc.Hosts) == 0:
+		add("hosts", "at least one host:port is needed for tclink; no real host is a default")
+	case tc.Transport == "tclink" && tc.VerifyName == "":
+		add("verify_name", "the name in the host's certificate is needed for tclink")
 	}
 	for _, h := range tc.Hosts {
 		host, port, err := net.SplitHostPort(h)
@@ -118,8 +123,8 @@ func (c Config) checkProcessor() []*pos.Error {
 	if tc.PasswordFile == "" {
 		add("password_file", "a file that holds the password is needed")
 	}
-	if tc.VerifyName == "" {
-		add("verify_name", "the name in the host's certificate is needed")
+	if _, err := tc.Cutoff(); err != nil {
+		add("void_cutoff", "a clock time such as 20:00 is needed")
 	}
 	for _, limit := range []struct {
 		key     string

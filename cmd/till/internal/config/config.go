@@ -25,6 +25,7 @@ type Config struct {
 	Shop      Shop      `toml:"shop"`
 	Journal   Journal   `toml:"journal"`
 	Processor Processor `toml:"processor"`
+	Offline   Offline   `toml:"offline"`
 	Device    Device    `toml:"device"`
 
 	path  string         // of the file, empty if none was read
@@ -83,6 +84,8 @@ type TrustCommerce struct {
 	ConnectSeconds    int      `toml:"connect_seconds"`
 	AnswerSeconds     int      `toml:"answer_seconds"`
 	CertifiedBy       string   `toml:"certified_by"`
+	VoidCutoff        string   `toml:"void_cutoff"`
+	SameDayCredit     bool     `toml:"same_day_credit"`
 }
 
 // Device holds the section of each device.
@@ -100,10 +103,11 @@ type Unit struct {
 // Default is the configuration of a terminal that was told nothing: demo mode, no devices, no host.
 func Default(dataDir string) Config {
 	return Config{
-		Terminal:  Terminal{Lane: "L1", Currency: money.USD, Industry: "retail", Mode: ModeDemo},
-		Journal:   Journal{Path: filepath.Join(dataDir, "journal.db"), KeyFile: filepath.Join(dataDir, "terminal.key")},
-		Processor: Processor{Use: "trustcommerce", TrustCommerce: TrustCommerce{Transport: "tclink", ConnectSeconds: 40, AnswerSeconds: 40}},
-		Device:    Device{Reader: Unit{Driver: "magtek"}, Printer: Unit{Driver: "escpos"}},
+		Terminal: Terminal{Lane: "L1", Currency: money.USD, Industry: "retail", Mode: ModeDemo},
+		Journal:  Journal{Path: filepath.Join(dataDir, "journal.db"), KeyFile: filepath.Join(dataDir, "terminal.key")},
+		Processor: Processor{Use: "trustcommerce", TrustCommerce: TrustCommerce{
+			Transport: "tclink", ConnectSeconds: 40, AnswerSeconds: 40, VoidCutoff: "20:00", SameDayCredit: true}},
+		Device: Device{Reader: Unit{Driver: "magtek"}, Printer: Unit{Driver: "escpos"}},
 	}
 }
 
@@ -215,7 +219,7 @@ func (c *Config) override(environ []string) error {
 }
 
 func sectionVariable(name string) bool {
-	for _, section := range []string{"TILL_TERMINAL_", "TILL_SHOP_", "TILL_JOURNAL_", "TILL_PROCESSOR_", "TILL_DEVICE_"} {
+	for _, section := range []string{"TILL_TERMINAL_", "TILL_SHOP_", "TILL_JOURNAL_", "TILL_PROCESSOR_", "TILL_OFFLINE_", "TILL_DEVICE_"} {
 		if strings.HasPrefix(name, section) {
 			return true
 		}

@@ -30,6 +30,10 @@ const (
 	Resolve   Verb = "resolve"
 	Settle    Verb = "settle"
 	Interrupt Verb = "interrupt"
+	Verify    Verb = "verify"  // is the card good? No money
+	Adjust    Verb = "adjust"  // the tip of an earlier sale or capture becomes Tip
+	Credit    Verb = "credit"  // a refund for no earlier payment; needs Manager
+	Account   Verb = "account" // Change says what becomes of a customer's account at the processor
 )
 
 // Request is one line from a command. Amounts are zero where the verb needs none or means all.
@@ -45,14 +49,53 @@ type Request struct {
 	Reason   string       `json:"reason,omitempty"`   // a person's, for Resolve and what follows a payment
 	Again    bool         `json:"again,omitempty"`    // send although it looks like a duplicate
 	Fallback bool         `json:"fallback,omitempty"` // take the stripe of a chip card
+	Manager  string       `json:"manager,omitempty"`  // who allowed a Credit
+	// OfflineCode is what the issuer gave by telephone for a Sale.
+	OfflineCode string `json:"offline_code,omitempty"`
+	// Stored is the processor's name of a stored account, which pays instead of a card; for Account, the one that
+	// is changed or removed.
+	Stored string `json:"stored,omitempty"`
+	// Bank says that Card holds a bank account.
+	Bank bool `json:"bank,omitempty"`
+	// Extra is for the configured processor alone.
+	Extra pos.Extra `json:"extra,omitzero"`
+	// Change is what an Account request does.
+	Change *Change `json:"change,omitempty"`
 	// CardMS is how long to wait for a swipe, in milliseconds; zero: as the terminal has it.
 	CardMS int64 `json:"card_ms,omitempty"`
 	// Card is the card's data as a JSON object, nil for a swipe at the terminal's reader. It is secret.
 	Card []byte `json:"-"`
 }
 
+// Change is what becomes of a stored account.
+type Change struct {
+	Do    string   `json:"do"` // store, update or remove
+	Ref   string   `json:"ref"`
+	Name  string   `json:"name,omitempty"`
+	Email string   `json:"email,omitempty"`
+	Phone string   `json:"phone,omitempty"`
+	Erase []string `json:"erase,omitempty"`
+	// Verify asks the host to try the card first.
+	Verify bool `json:"verify,omitempty"`
+	// The processor charges Amount every Cycle from Start on, Payments times (zero: without end).
+	Amount   money.Amount `json:"amount"`
+	Cycle    string       `json:"cycle,omitempty"`
+	Start    string       `json:"start,omitempty"`
+	Payments int          `json:"payments,omitempty"`
+	Wallet   bool         `json:"wallet,omitempty"` // small sales are added up under one authorization
+}
+
+// Stored is what became of a Change.
+type Stored struct {
+	ID      string    `json:"id"` // the processor's name of the account, if there is one
+	State   pos.State `json:"state"`
+	HostID  string    `json:"host_id"`
+	Failure *Failure  `json:"failure,omitempty"`
+}
+
 // Answer is one line to a command.
 type Answer struct {
+	Stored  *Stored     `json:"stored,omitempty"`
 	Payment pos.Payment `json:"payment"` // zero id: there is none
 	Failure *Failure    `json:"failure,omitempty"`
 	// Receipt says why no receipt came out; nil when it did or none is due.
@@ -132,7 +175,7 @@ func ParseRequest(line []byte) (Request, error) {
 		return Request{}, errors.New("control: more than one request in a line")
 	}
 	switch w.Do {
-	case Ping, Sale, Auth, Capture, Void, Refund, Reverse, Resolve, Settle, Interrupt:
+	case Ping, Sale, Auth, Capture, Void, Refund, Reverse, Resolve, Settle, Interrupt, Verify, Adjust, Credit, Account:
 	default:
 		return Request{}, fmt.Errorf("control: no such verb (%d characters)", len(w.Do))
 	}
