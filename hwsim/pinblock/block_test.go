@@ -241,3 +241,19 @@ func TestPINPrintsAsMask(t *testing.T) {
 	}
 	PIN{}.Wipe()
 }
+
+func FuzzRead(f *testing.F) {
+	f.Add(0, []byte{0x04, 0x12, 0x74, 0xED, 0xCB, 0xA9, 0x87, 0x6F})
+	f.Add(1, []byte{0x14, 0x12, 0x34, 1, 2, 3, 4, 5})
+	f.Add(4, make([]byte, 16))
+	pan := must(card.NewPAN([]byte("4012345678909")))
+	f.Fuzz(func(t *testing.T, format int, block []byte) {
+		pin, err := Read(Format(format), block, pan)
+		if err != nil {
+			return
+		}
+		if again, err := Clear(Format(format), pin, pan, rand.NewChaCha8([32]byte{})); err != nil || !bytes.Equal(again[:1], block[:1]) {
+			t.Fatal("what was read cannot be written again")
+		}
+	})
+}

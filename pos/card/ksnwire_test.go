@@ -124,3 +124,23 @@ func TestWireTableIsUsed(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseKSN(f *testing.F) {
+	for _, seed := range []string{"FFFF9876543210E00001", "9876543210e00001", "62994901190000000001", "", "9876543210G00002"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		k, err := ParseKSN(text)
+		if err != nil {
+			return
+		}
+		if len(k) != 20 || !strings.HasSuffix(string(k), strings.ToUpper(text)) || k.After(k) || !k.SameKey(k) {
+			t.Fatalf("%q becomes %s", text, k)
+		}
+		for w := range pinWires {
+			if on, err := k.On(w); err == nil && !strings.HasSuffix(string(k), on) {
+				t.Fatalf("on %s %s becomes %s", w, k, on)
+			}
+		}
+	})
+}
