@@ -35,6 +35,7 @@ type Config struct {
 	Backup     []string
 	VerifyName string // the name that the gateway's certificate has to carry
 	PostURL    string // https://…/trans/, for HTTPS
+	Proxy      string // host:port of an HTTP proxy for HTTPS and queries; empty: none. The environment names none
 	CAFile     string // PEM; empty: RootCAs, or the system's
 	RootCAs    *x509.CertPool
 
@@ -162,7 +163,11 @@ func (c *Client) poster(address string, most int) (link.Post, error) {
 		return link.Post{}, pos.NewError(pos.CodeConfig, "https_url", "is no address")
 	}
 	settings, err := c.trust(u.Hostname())
-	return link.Post{URL: u, TLS: settings, Dial: c.cfg.Dial, Agent: c.client, Most: most}, err
+	dial := c.cfg.Dial
+	if c.cfg.Proxy != "" {
+		dial = link.Through(c.cfg.Proxy, dial)
+	}
+	return link.Post{URL: u, TLS: settings, Dial: dial, Agent: c.client, Most: most}, err
 }
 
 func (cfg Config) check() *pos.Error {
@@ -177,6 +182,9 @@ func (cfg Config) check() *pos.Error {
 		}
 	default:
 		return invalid("transport", "is neither tclink nor https")
+	}
+	if cfg.Proxy != "" && !hostAndPort(cfg.Proxy) {
+		return invalid("proxy", "has to be a host and a port")
 	}
 	facts := NewFacts()
 	for _, p := range []struct{ key, field, value string }{{"custid", "custid", cfg.CustID}, {"password_file", "password", cfg.Password}} {
@@ -194,6 +202,12 @@ func (cfg Config) check() *pos.Error {
 		return invalid("vault_password_file", "a query needs the vault's password")
 	}
 	return nil
+}
+
+func hostAndPort(text string) bool {
+	_, _, split := net.SplitHostPort(text)
+	_, _, err := link.SplitHost(text)
+	return split == nil && err == nil
 }
 
 func (cfg Config) checkHosts() *pos.Error {

@@ -3,6 +3,7 @@ package trustcommerce_test
 import (
 	"context"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,7 +19,9 @@ import (
 // web is a client over HTTPS of a server that answers as it is told.
 func web(t *testing.T, answer http.HandlerFunc, alter func(*trustcommerce.Config)) *trustcommerce.Client {
 	t.Helper()
-	server := httptest.NewTLSServer(answer)
+	server := httptest.NewUnstartedServer(answer)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	cfg := trustcommerce.Config{Transport: trustcommerce.HTTPS, PostURL: server.URL + "/trans/", CustID: "123456", Password: "abc123",
 		RootCAs: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
@@ -112,6 +115,26 @@ func TestHTTPSNeverWaits(t *testing.T) {
 	}
 }
 
+// TestHTTPSThroughAProxy: the configured one is dialled, for forms and queries alike.
+func TestHTTPSThroughAProxy(t *testing.T) {
+	var dialled []string
+	c := web(t, nil, func(cfg *trustcommerce.Config) {
+		cfg.Proxy, cfg.QueryURL, cfg.VaultPassword = "proxy.test:3128", cfg.PostURL, "p"
+		cfg.Dial = func(_ context.Context, _, address string) (net.Conn, error) {
+			dialled = append(dialled, address)
+			return nil, io.EOF
+		}
+	})
+	r := request(t, pos.KindSale, 100, typed(t, guideVisa, "1209", ""), trustcommerce.Options{})
+	if a := c.Authorize(t.Context(), r); a.State != pos.StateNotSent {
+		t.Errorf("%s", a.State)
+	}
+	c.Query(t.Context(), r.Payment)
+	if strings.Join(dialled, " ") != "proxy.test:3128 proxy.test:3128" {
+		t.Errorf("dialled %v", dialled)
+	}
+}
+
 func TestTransportConfig(t *testing.T) {
 	good := trustcommerce.Config{Transport: trustcommerce.HTTPS, PostURL: "https://vault.test/trans/", CustID: "123456", Password: "abc123"}
 	if _, err := trustcommerce.New(good); err != nil {
@@ -124,6 +147,8 @@ func TestTransportConfig(t *testing.T) {
 		"no address":          {func(c *trustcommerce.Config) { c.PostURL = "" }, "https_url"},
 		"http":                {func(c *trustcommerce.Config) { c.PostURL = "http://vault.test/trans/" }, "https_url"},
 		"parameters":          {func(c *trustcommerce.Config) { c.PostURL += "?a=b" }, "https_url"},
+		"a proxy's URL":       {func(c *trustcommerce.Config) { c.Proxy = "http://proxy" }, "proxy"},
+		"a proxy, no port":    {func(c *trustcommerce.Config) { c.Proxy = "proxy.test" }, "proxy"},
 		"another transport":   {func(c *trustcommerce.Config) { c.Transport = "smtp" }, "transport"},
 		"TCLink without host": {func(c *trustcommerce.Config) { c.Transport = trustcommerce.TCLink }, "hosts"},
 	} {
