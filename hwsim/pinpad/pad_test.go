@@ -409,3 +409,42 @@ func TestPace(t *testing.T) {
 		}
 	})
 }
+
+// nowhere is a line that takes everything and gives nothing.
+type nowhere struct{ bytes.Buffer }
+
+func (*nowhere) Close() error { return nil }
+
+// FuzzHost feeds the pad what no host says.
+func FuzzHost(f *testing.F) {
+	for _, body := range []string{"11", "080", "02x", "04", "13"} {
+		f.Add(framed(si, body))
+	}
+	for _, body := range []string{
+		"72", "704111111111111111\x1cD1.00\x1c2", "70.4111111111111111\x1c00112233445566771.00", "Z60.4111111111111111\x1c1",
+		"Z62.4111111111111111\x1c0412YA\x1cB\x1cC", "Z63.\x1c", "Z6", "Z3", "Z42", "Z5010305", "9", "90", "7A1", "70", "76", "70.\x1c",
+	} {
+		f.Add(framed(stx, body))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		for _, c := range []Config{{Auto: true}, {Dialect: "verifone", Keys: "session", Auto: true}} {
+			p, err := New(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			line := &nowhere{}
+			s := &session{pad: p, stream: line, slot: -1, entry: stopped(), patience: stopped(), delayed: stopped()}
+			s.take(in)
+			// Whatever the pad says is control characters and frames whose LRC is right.
+			var check intake
+			for _, b := range line.Bytes() {
+				if got, ok := check.take(b); ok && got.control == 0 && !got.good {
+					t.Fatal("the pad sends a broken frame")
+				}
+			}
+			for _, timer := range []*time.Timer{s.entry, s.patience, s.delayed} {
+				timer.Stop()
+			}
+		}
+	})
+}

@@ -32,7 +32,7 @@ func (s *session) request(start byte, body string) {
 	switch {
 	case body == "72":
 		s.cancel()
-	case strings.HasPrefix(body, "70"), strings.HasPrefix(body, "76"), strings.HasPrefix(body, "Z6"):
+	case asksPIN(body):
 		s.askPIN(body)
 	case strings.HasPrefix(body, "7A"):
 		s.accept()
@@ -60,6 +60,16 @@ func (s *session) request(start byte, body string) {
 	case strings.HasPrefix(body, "Z50"):
 		s.askText(body[3:])
 	}
+}
+
+// asksPIN tells the messages that ask for a PIN.
+func asksPIN(body string) bool {
+	for _, id := range []string{"70", "Z60", "Z62", "Z63"} {
+		if strings.HasPrefix(body, id) {
+			return true
+		}
+	}
+	return false
 }
 
 // cancel answers EOT during an entry and ACK otherwise.
