@@ -58,7 +58,7 @@ func (e *Engine) note(p pos.Payment) {
 	if e.numbers.used == nil {
 		return
 	}
-	if holdsNumber(p, e.batch) {
+	if holdsNumber(p, e.batch, p.Updated) {
 		e.numbers.used[p.HostSeq] = p.ID
 	} else if e.numbers.used[p.HostSeq] == p.ID {
 		delete(e.numbers.used, p.HostSeq)

@@ -68,7 +68,7 @@ func (m *memory) Append(ctx context.Context, changes ...pos.Change) error {
 				if q.Ref == p.Ref || q.Seq == p.Seq {
 					m.bad = append(m.bad, "ref or seq used twice")
 				}
-				if p.HostSeq != 0 && q.HostSeq == p.HostSeq && unfinished(q) {
+				if p.HostSeq != 0 && q.HostSeq == p.HostSeq && unfinished(q, p.Created) {
 					m.bad = append(m.bad, "host number of an unfinished payment used again")
 				}
 			}
@@ -137,8 +137,9 @@ func (m *memory) Unseal(_ context.Context, id string) ([]byte, pos.Extra, error)
 }
 
 // unfinished is the rule of host numbers said in another way than the engine does.
-func unfinished(p pos.Payment) bool {
-	return p.State.Open() || p.State == pos.StateAccepted || p.Kind == pos.KindAuth && p.State.Where(p.Kind) == pos.MoneyHeld
+func unfinished(p pos.Payment, now time.Time) bool {
+	lapsed := p.State == pos.StateHeld && now.Sub(p.Created) > 31*24*time.Hour
+	return !lapsed && (p.State.Open() || p.State == pos.StateAccepted || p.Kind == pos.KindAuth && p.State.Where(p.Kind) == pos.MoneyHeld)
 }
 
 // seen are the states that the journal gave a payment, in order.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/tillpos/till/pos"
 )
@@ -79,6 +80,7 @@ func (e *Engine) loadNumbers(ctx context.Context) error {
 	if loaded {
 		return nil
 	}
+	now := e.Now()
 	found := []pos.Payment{}
 	filters := []pos.Filter{{Batch: batch}, {Open: true}}
 	for _, s := range []pos.State{pos.StateAccepted, pos.StateApproved, pos.StatePartial, pos.StateConfirmed, pos.StateHeld} {
@@ -108,7 +110,7 @@ func (e *Engine) loadNumbers(ctx context.Context) error {
 			latest = p.Seq
 			e.numbers.last = p.HostSeq
 		}
-		if holdsNumber(p, batch) {
+		if holdsNumber(p, batch, now) {
 			used[p.HostSeq] = p.ID
 		}
 	}
@@ -116,15 +118,20 @@ func (e *Engine) loadNumbers(ctx context.Context) error {
 	return nil
 }
 
+// longestLapse is longer than any issuer lets a hold stand that nobody captures.
+const longestLapse = 31 * 24 * time.Hour
+
 // holdsNumber says that the host may still tell a payment by its number: it has seen it in the open batch, or
 // it is not final. A declined or reversed one counts too: a host that looks a lost payment up by its number could
 // take the one for the other.
-func holdsNumber(p pos.Payment, batch int64) bool {
+func holdsNumber(p pos.Payment, batch int64, now time.Time) bool {
 	switch {
 	case p.HostSeq == 0, p.State == pos.StateNotSent:
 		return false
 	case p.Batch == batch, p.State.Open(), p.State == pos.StateAccepted:
 		return true
+	case p.State == pos.StateHeld:
+		return now.Sub(p.Created) < longestLapse
 	}
 	return holds(p)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/payment"
@@ -107,4 +109,30 @@ func TestNumbersBelongToOneAtATime(t *testing.T) {
 	}
 	authorized(t, e, sale(t, 100))
 	sound(t, m)
+}
+
+// TestLapsingHoldKeepsItsNumber: the host may still hold what nobody will capture, and knows it by its number.
+func TestLapsingHoldKeepsItsNumber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, h := newMemory(), &scripted{answer: noAnswer}
+		hostOf := lapsing(h)
+		hostOf.Numbers = payment.Numbers{First: 1, Last: 2}
+		e := newEngine(t, m, hostOf, func(c *payment.Config) { c.Position.Batch = 1 })
+		lost := authorized(t, e, auth(t, 100))
+		time.Sleep(2 * time.Second)
+		if err := e.Settle(t.Context()); err != nil || m.get(lost.ID).State != pos.StateHeld {
+			t.Fatalf("%s %v", m.get(lost.ID).State, err)
+		}
+		h.answer = nil
+		e.NewBatch(2)
+		if p := authorized(t, e, sale(t, 200)); p.HostSeq != 2 {
+			t.Errorf("beside a hold: number %d", p.HostSeq)
+		}
+		time.Sleep(40 * 24 * time.Hour)
+		e.NewBatch(3)
+		if p := authorized(t, e, sale(t, 300)); p.HostSeq != 1 {
+			t.Errorf("after it has lapsed: number %d", p.HostSeq)
+		}
+		sound(t, m)
+	})
 }
