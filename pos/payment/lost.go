@@ -34,10 +34,11 @@ func (e *Engine) wayFor(p pos.Payment) way {
 	return byPerson
 }
 
-// lapses says that nothing of it remains at the host if nobody captures it.
+// lapses says that nothing of it remains at the host if nobody captures it. What was sold offline is not let go
+// like that: its goods are gone, so a person looks.
 func (e *Engine) lapses(p pos.Payment) bool {
 	hold := p.Kind == pos.KindAuth || p.Kind == pos.KindSale && e.Host.TerminalCapture
-	return hold && e.Host.Lost.Lapses
+	return hold && e.Host.Lost.Lapses && !p.Offline
 }
 
 // verdict is what a host's word makes of a lost payment.
@@ -163,9 +164,6 @@ func (e *Engine) settleAlone(ctx context.Context, seen pos.Payment) error {
 			p.State, p.Failure = pos.StateRefused, pos.NewError(pos.CodeNoVerify)
 		case byLapse:
 			p.State, p.Failure = pos.StateHeld, nil
-			if p.Offline {
-				lose(p)
-			}
 		default:
 			p.State, p.Failure = pos.StateNeedsPerson, pos.NewError(pos.CodeNeedsPerson)
 		}
