@@ -196,7 +196,7 @@ func minor(text string) int64 {
 func (c *cashier) atAmount(v register.View) {
 	c.card = pick(c.d, wallet...)
 	if minor(v.Amount) == 0 {
-		switch c.d.weighted(5, 3, 14, 8, 70) {
+		switch c.d.weighted(6, 3, 20, 7, 64) {
 		case 0:
 			c.press(register.VerbPayments)
 		case 1:
@@ -272,7 +272,7 @@ func (c *cashier) atResult(v register.View) {
 func (c *cashier) giveUp(v register.View) {
 	ref := reference(v)
 	rows := c.w.disk.peek(pos.Filter{Ref: ref})
-	if len(rows) != 1 || rows[0].Kind != pos.KindSale || !c.d.chance(50) {
+	if len(rows) != 1 || rows[0].Kind != pos.KindSale || !c.d.chance(50) || c.w.wire != nil {
 		return
 	}
 	c.await(func() {

@@ -39,11 +39,21 @@ func playDay(t *testing.T, seed uint64, events bool) result {
 			panic(fmt.Sprintf("seed %d: %v", seed, v))
 		}
 	}()
+	if _, err := authority(); err != nil { // outside the bubble
+		t.Fatal(err)
+	}
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(seed)
 		w.disk = memoryDisk{newPlatter()}
 		if folder != "" {
 			w.disk = &sqliteDisk{folder: folder}
+		}
+		if w.plan.wire {
+			var err error
+			if w.wire, err = newWire(w); err != nil {
+				t.Fatal(err)
+			}
+			defer w.wire.close()
 		}
 		out = w.day()
 		if events {
@@ -133,6 +143,7 @@ func (c *cashier) evening() {
 	}
 	for range 2 {
 		c.settleAll()
+		c.pause(26*time.Minute + time.Duration(c.d.Int64N(1000))) // the bank decides about what it queued
 		w.jumped.Add(int64(2 * time.Hour))
 		c.pause(10*time.Minute + time.Duration(c.d.Int64N(1000)))
 	}

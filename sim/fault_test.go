@@ -58,13 +58,16 @@ func impossible(f fault, s pos.State) string {
 		switch s {
 		case pos.StateDeclined, pos.StateRefused, pos.StateNotSent, pos.StateReversed, pos.StateNeedsPerson, pos.StateRejectedLate, pos.StateVoided:
 			return "m" // no message is ever about it
+		case pos.StateCaptured:
+			return "c"
 		}
 	}
 	return ""
 }
 
 // reasons explain the letters of the table.
-var reasons = []string{"m: nothing is sent to the host about a payment in this state"}
+var reasons = []string{"m: nothing is sent to the host about a payment in this state",
+	"c: messages are about the capture, a payment of its own; the hold that it took is not named any more"}
 
 // tally counts faults by the state of the payment that they struck.
 type tally struct {

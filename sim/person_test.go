@@ -47,8 +47,14 @@ func (w *world) gaveUp(p pos.Payment) bool {
 	return p.Released || w.released[p.ID]
 }
 
-func (w *world) truth(ref string) truth { return w.bank.truth(ref) }
-func (w *world) byHand(ref string)      { w.bank.byHand(ref) }
+func (w *world) truth(ref string) truth {
+	if w.wire != nil {
+		return w.wire.truth(ref)
+	}
+	return w.bank.truth(ref)
+}
+
+func (w *world) byHand(ref string) { w.bank.byHand(ref) }
 
 // settleAll is the evening's work of the manager: every payment that needs a person is decided.
 func (c *cashier) settleAll() {
@@ -93,8 +99,14 @@ func (c *cashier) office() {
 // targets are card payments that something can be done to.
 func (c *cashier) targets(kinds ...pos.Kind) []pos.Payment {
 	var out []pos.Payment
-	for _, s := range []pos.State{pos.StateApproved, pos.StateConfirmed, pos.StatePartial, pos.StateAdjusted} {
+	for _, s := range []pos.State{pos.StateConfirmed, pos.StatePartial, pos.StateAdjusted, pos.StateHeld, pos.StateApproved} {
+		if s == pos.StateApproved && len(out) > 0 && c.d.chance(60) {
+			break // the rarer ones are tried more often
+		}
 		for _, p := range c.w.disk.peek(pos.Filter{State: s}) {
+			if s == pos.StateHeld && p.Kind != pos.KindAuth {
+				continue
+			}
 			if slices.Contains(kinds, p.Kind) && p.Instrument.Kind == pos.InstrumentCard && !(p.Kind == pos.KindAuth && p.Parent != "") {
 				out = append(out, p)
 			}

@@ -53,8 +53,13 @@ func boot(w *world) (*till, error) {
 	t.book = b
 	journal := newShaky(b, w, t)
 	changed := make(chan struct{}, 1)
+	host, err := t.host()
+	if err != nil {
+		w.violate("the processor's client does not start: %v", err)
+		return nil, err
+	}
 	t.engine, err = payment.New(payment.Config{
-		Journal: journal, Vault: journal, Host: t.host(), Position: b.Position(), Lane: lane, Currency: money.USD, Now: w.now,
+		Journal: journal, Vault: journal, Host: host, Position: b.Position(), Lane: lane, Currency: money.USD, Now: w.now,
 		Random: newBytes(w.seed, fmt.Sprintf("engine/%d", t.number)), Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		DuplicateWindow: 3 * time.Minute, FingerprintKey: b.FingerprintKey(), Changed: changed, Offline: w.offline(),
 	})
@@ -94,6 +99,14 @@ func boot(w *world) (*till, error) {
 	t.wg.Go(func() { t.register.Run(t.ctx) })
 	go t.watch()
 	return t, nil
+}
+
+// host is the processor of this life.
+func (t *till) host() (payment.Host, error) {
+	if t.w.wire != nil {
+		return t.w.wire.payments(t)
+	}
+	return t.w.plan.physics.host(&client{t.w, t}), nil
 }
 
 func (w *world) offline() *payment.Offline {
