@@ -103,6 +103,29 @@ func TestTerminalLinksNoSimulator(t *testing.T) {
 	walk("cmd/till")
 }
 
+// TestClearPINStaysInSimulator: one package has a type for a PIN in clear, and only simulators and tests use
+// it.
+func TestClearPINStaysInSimulator(t *testing.T) {
+	const home = "hwsim/pinblock"
+	for _, f := range sources(t) {
+		folder := filepath.ToSlash(filepath.Dir(f.path))
+		if folder == home || strings.HasSuffix(f.path, "_test.go") {
+			continue
+		}
+		for _, spec := range f.file.Imports {
+			if strings.Trim(spec.Path.Value, `"`) == module+home && folder != "cmd/hwsim" && !strings.HasPrefix(folder, "hwsim/") {
+				t.Errorf("%s imports %s", f.path, home)
+			}
+		}
+		ast.Inspect(f.file, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.TypeSpec); ok && (spec.Name.Name == "PIN" || spec.Name.Name == "ClearPIN") {
+				t.Errorf("%s has a type named %s", f.path, spec.Name.Name)
+			}
+			return true
+		})
+	}
+}
+
 func TestPackageComments(t *testing.T) {
 	has := map[string]bool{}
 	for _, f := range sources(t) {

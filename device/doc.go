@@ -14,6 +14,12 @@
 // and shown in the health until the next Read. So of two cards swiped at once the first one pays and
 // nothing is guessed.
 //
+// # PIN pads
+//
+// A pad serves one call at a time. A call whose ctx ends tells the pad to stop asking before it returns. A
+// block whose key serial number does not come after the last one of the same pad is refused, also when the
+// pad was plugged in again between them.
+//
 // # Ends
 //
 // Every device has one goroutine, ended by Close. Close never waits for hardware.
