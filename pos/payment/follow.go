@@ -82,6 +82,9 @@ func (e *Engine) follow(ctx context.Context, f Follow, kind pos.Kind) (pos.Payme
 	if e.doer(kind) == nil {
 		return pos.Payment{}, pos.NewError(pos.CodeUnsupported, string(kind))
 	}
+	if kind == pos.KindVoid && parent.Kind == pos.KindRefund && len(chain) > 1 && chain[1].Released {
+		return pos.Payment{}, notAllowed(kind, parent) // what must not stand would stand again
+	}
 	if parent.State == pos.StateReversing {
 		return pos.Payment{}, notAllowed(kind, parent) // the engine itself takes it back
 	}
