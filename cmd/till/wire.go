@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tillpos/till/device/idtech"
 	"github.com/tillpos/till/device/magtek"
 	"github.com/tillpos/till/device/verifone"
 	"github.com/tillpos/till/pos"
@@ -23,9 +24,11 @@ const wireLimit = 4 << 20
 
 // explainers take the frames of a wire or device apart, each with its own table.
 var explainers = map[string]func([]byte) ([]pos.WireFrame, *pos.WireError){
-	"tclink": trustcommerce.Explain,
-	"magtek": magtek.Explain,
-	"pinpad": verifone.Explain,
+	"tclink":      trustcommerce.Explain,
+	"magtek":      magtek.Explain,
+	"magtek-text": magtek.ExplainText,
+	"idtech":      idtech.Explain,
+	"pinpad":      verifone.Explain,
 }
 
 func wireFormats() string {
@@ -42,7 +45,7 @@ func (s *shell) wireCommand() *cobra.Command {
 	var format string
 	var isHex bool
 	decode := &cobra.Command{
-		Use:   "decode --format tclink|magtek|pinpad [--hex] [FILE|-]",
+		Use:   "decode --format NAME [--hex] [FILE|-]",
 		Short: "Show the fields of captured frames, card data masked",
 		Long: `Show the fields of captured frames. Fields that hold card data are masked by the wire's own table, so that
 a network id of 15 digits stays readable and a track never is.

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/tillpos/till/device"
 	"github.com/tillpos/till/pos"
 )
 
@@ -151,7 +152,7 @@ func (c Config) checkDevices() []*pos.Error {
 		unit    Unit
 		drivers []string
 	}{
-		{"reader", c.Device.Reader, []string{"magtek", "wedge"}},
+		{"reader", c.Device.Reader, device.ReaderDrivers()},
 		{"printer", c.Device.Printer, []string{"escpos"}},
 	} {
 		if d.unit.URI == "" {
@@ -163,11 +164,15 @@ func (c Config) checkDevices() []*pos.Error {
 		}
 		scheme, _, ok := strings.Cut(d.unit.URI, ":")
 		switch {
-		case !ok || !oneOf(scheme, "sim", "serial", "hid", "tcp", "wedge"):
-			out = append(out, c.fault(key+".uri", fmt.Sprintf("%q is no device URI; it begins with sim: serial: hid: tcp: or wedge:", d.unit.URI)))
+		case !ok || !oneOf(scheme, "sim", "serial", "hid", "hidraw", "file", "tcp", "wedge"):
+			out = append(out, c.fault(key+".uri", fmt.Sprintf("%q is no device URI; it begins with sim: serial: hid: hidraw: file: tcp: or wedge:", d.unit.URI)))
 		case scheme == "sim" && c.Terminal.Live():
 			out = append(out, c.fault(key+".uri", "a live terminal takes no simulated device"))
 		}
+	}
+	if r := c.Device.Reader; r.URI != "" && device.Encrypts(r.Driver) {
+		// TrustCommerce, TSYS and Paymentech take no reader's enciphered tracks over the wires of this build.
+		out = append(out, c.fault("device.reader.driver", fmt.Sprintf("%s enciphers the tracks, and the processor %s takes none that are: set the reader to clear, or use another one", r.Driver, c.Processor.Use)))
 	}
 	return out
 }

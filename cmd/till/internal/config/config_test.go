@@ -251,3 +251,21 @@ func TestSecretPrintsAsStars(t *testing.T) {
 		t.Error("a password is printed")
 	}
 }
+
+// TestEncryptingReaders: no processor of this build takes enciphered tracks, so such a reader is refused
+// before the first card.
+func TestEncryptingReaders(t *testing.T) {
+	for driver, refused := range map[string]bool{
+		"magtek": false, "magtek-serial": false, "idtech": false, "idtech-serial": false, "hidpos": false, "wedge": false,
+		"magnesafe": true, "magnesafe-serial": true, "idtech-secure": true, "idtech-serial-secure": true,
+	} {
+		faults := mustParse(t, whole+fmt.Sprintf("driver = %q\n", driver)).Check()
+		if refused != (len(faults) == 1) || len(faults) > 1 {
+			t.Errorf("%s: faults %v", driver, faults)
+			continue
+		}
+		if refused && !strings.Contains(fmt.Sprint(faults[0].Args, faults[0].Detail), "enciphers") {
+			t.Errorf("%s: the fault is %+v", driver, faults[0])
+		}
+	}
+}
