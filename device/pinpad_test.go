@@ -198,3 +198,28 @@ func BenchmarkPINPadExchange(b *testing.B) {
 		}
 	}
 }
+
+func TestPINPadText(t *testing.T) {
+	sim, err := pinpad.New(pinpad.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready, err := counter.StartPINPad(group(t), sim, counter.Place{Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := device.OpenPINPad(t.Context(), ready.URI, "", quickPad(), device.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	typed := make(chan error, 1)
+	go func() { typed <- sim.TypeText(t.Context(), "85284") }()
+	got, err := p.Text(t.Context(), verifone.EchoPlain, 5, time.Minute)
+	if err != nil || string(got) != "85284" {
+		t.Errorf("it gives %d characters, %v", len(got), err)
+	}
+	if err := <-typed; err != nil {
+		t.Error(err)
+	}
+}
