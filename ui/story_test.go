@@ -167,6 +167,19 @@ func TestARefundThatIsOnlyAcceptedIsNotCalledRefunded(t *testing.T) {
 	})
 }
 
+func TestAnOfflineApprovalIsCalledOne(t *testing.T) {
+	story(t, func(s *till) {
+		s.host(func(p *pos.Payment) {
+			p.State, p.Offline, p.Failure = pos.StateAccepted, true, pos.NewError(pos.CodeOffline)
+		})
+		s.Type("1234")
+		s.Press("Enter")
+		s.swipe(visa)
+		s.Expect("OFFLINE APPROVAL", "Approved offline: the bank was not reached", "1 LOOK")
+		s.golden("offline")
+	}, func(c *register.Config, _ *ui.Options) { c.Alarms = func() int { return 1 } })
+}
+
 // sell makes an approved sale and leaves its result on the screen.
 func (s *till) sell(amount string) {
 	s.t.Helper()

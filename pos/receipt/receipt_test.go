@@ -85,9 +85,12 @@ func TestGolden(t *testing.T) {
 			s.Tenders = []pos.Tender{{Kind: pos.TenderCash, Amount: usd(1234)}}
 			return s
 		}(), Given: usd(2000), Change: usd(766)},
-		"declined":       {Sale: sale(), Payment: state(pos.StateDeclined)},
-		"not-sent":       {Payment: state(pos.StateNotSent)},
-		"accepted":       {Payment: state(pos.StateAccepted)},
+		"declined": {Sale: sale(), Payment: state(pos.StateDeclined)},
+		"not-sent": {Payment: state(pos.StateNotSent)},
+		"accepted": {Payment: state(pos.StateAccepted)},
+		"offline": {Payment: payment(func(p *pos.Payment) {
+			p.State, p.AuthCode, p.Offline = pos.StateAccepted, "", true
+		})},
 		"unknown":        {Sale: sale(), Payment: state(pos.StateUnknown)},
 		"unknown-narrow": {Sale: sale(), Payment: state(pos.StateUnknown), Width: receipt.Narrow},
 		"void":           {Payment: follows(pos.KindVoid), Original: "1-260304-Q7KX-41"},
