@@ -53,7 +53,7 @@ func (p *scripted) hears(t *testing.T, want string) {
 	t.Helper()
 	for _, w := range []byte(want) {
 		if got, ok := <-p.in; !ok || got != w {
-			t.Errorf("the host says %x where %x should be", got, w)
+			t.Error("the host says something else than it should")
 			return
 		}
 	}
