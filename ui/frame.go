@@ -188,6 +188,9 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d", int(d.Minutes()), int(d.Seconds())%60)
 }
 
+// helpColumn is where the sentences of the help page begin.
+const helpColumn = 12
+
 // drawHelp lists the keys of the screen behind it.
 func drawHelp(c *canvas, keys []Key, v register.View) {
 	for _, k := range fitting(keys, v) {
@@ -198,8 +201,10 @@ func drawHelp(c *canvas, keys []Key, v register.View) {
 			return
 		}
 		c.at(0, c.y, k.Name, c.bold())
-		c.at(12, c.y, k.Help, c.plain())
-		c.y++
+		text := *c
+		text.x, text.w = c.x+helpColumn, c.w-helpColumn
+		text.wrap(k.Help, c.plain())
+		c.y = text.y
 	}
 	c.gap(1)
 	if c.y < c.end {

@@ -168,6 +168,18 @@ func TestTheWindowChangesItsSize(t *testing.T) {
 	})
 }
 
+func TestALongHelpIsWrapped(t *testing.T) {
+	v := &views{}
+	long := ui.Key{Key: tcell.KeyF9, Name: "F9", Label: "Swipe", Run: func(context.Context) string { return "" },
+		Help: "A sentence that is much too long for one row of the smallest screen goes on in the next one to its very end."}
+	run(t, v, ui.Options{ExtraKeys: []ui.Key{long}}, func(r *robot.Robot, cancel func(), ended <-chan any) {
+		r.Press("F1")
+		r.Expect("F9          A sentence that is much", "\n               ", "to its very end.", "F10", "Any key goes back.")
+		cancel()
+		<-ended
+	})
+}
+
 func TestAnExtraKeyReports(t *testing.T) {
 	v := &views{}
 	var release chan string

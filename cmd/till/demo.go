@@ -72,6 +72,9 @@ func (s *shell) demo(ctx context.Context, f demoFlags) (err error) {
 		fmt.Fprintln(s.err, "There is no terminal to draw on here, so the demo makes one sale without a screen.")
 		f.headless, f.sales = true, 1
 	}
+	if err := s.drawable(f.headless); err != nil {
+		return err
+	}
 	// Sockets have short names, so the simulator gets a short folder of its own.
 	scratch, err := os.MkdirTemp("", "till-demo-")
 	if err != nil {

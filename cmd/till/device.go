@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,6 +28,8 @@ type unitJSON struct {
 	Driver string `json:"driver"`
 	State  string `json:"state,omitempty"`
 	Reason string `json:"reason,omitempty"`
+	// Swipe is what a test swipe showed.
+	Swipe *device.ReaderCheck `json:"swipe,omitempty"`
 }
 
 func units(cfg config.Config) []unitJSON {
@@ -35,19 +39,56 @@ func units(cfg config.Config) []unitJSON {
 	}
 }
 
+// devicesJSON is what `device list` prints for programs.
+type devicesJSON struct {
+	Configured []unitJSON     `json:"configured"`
+	Found      []device.Found `json:"found"` // plugged in, configured or not
+	Lacks      []device.Lack  `json:"lacks"` // kinds that could not be looked for
+}
+
 func (s *shell) deviceList() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the configured devices",
+		Use: "list", Short: "List the configured devices and what is plugged in",
+		Long: `List the configured devices, then the USB readers and serial lines that this machine has, each by the URI that the
+configuration wants. Network printers, wedges and simulated devices cannot be found by looking.
+
+With --json: {"configured","found":[{"uri","kind","vendor","product","serial","name","driver"}],"lacks":[{"kind","reason"}]}.`,
 		RunE: func(*cobra.Command, []string) error {
 			cfg, _, _, err := s.load()
 			if err != nil {
 				return err
 			}
-			return s.printUnits(units(cfg), []string{"DEVICE", "DRIVER", "URI"}, func(u unitJSON) []string {
-				return []string{u.Name, u.Driver, orNone(u.URI)}
-			})
+			found, lacks := device.List()
+			return s.printDevices(devicesJSON{units(cfg), found, lacks})
 		},
 	}
+}
+
+func (s *shell) printDevices(d devicesJSON) error {
+	if s.json {
+		// An empty list is [] for programs, not null.
+		d.Found, d.Lacks = append([]device.Found{}, d.Found...), append([]device.Lack{}, d.Lacks...)
+		return printJSON(s.out, d)
+	}
+	var rows [][]string
+	for _, u := range d.Configured {
+		rows = append(rows, []string{u.Name, u.Driver, orNone(u.URI)})
+	}
+	printTable(s.out, []string{"CONFIGURED", "DRIVER", "URI"}, rows, nil)
+	fmt.Fprintln(s.out)
+	rows = nil
+	for _, f := range d.Found {
+		rows = append(rows, []string{f.Kind, cmp.Or(f.Driver, "-"), f.URI, f.Name})
+	}
+	if len(rows) == 0 {
+		fmt.Fprintln(s.out, "nothing is plugged in that could be found by looking")
+	} else {
+		printTable(s.out, []string{"PLUGGED IN", "DRIVER", "URI", "NAME"}, rows, nil)
+	}
+	for _, l := range d.Lacks {
+		fmt.Fprintf(s.out, "not looked for: %s devices: %s\n", l.Kind, l.Reason)
+	}
+	return nil
 }
 
 func orNone(uri string) string {
@@ -70,11 +111,11 @@ func (s *shell) printUnits(list []unitJSON, head []string, row func(unitJSON) []
 }
 
 func (s *shell) deviceTest() *cobra.Command {
-	var swipe, print bool
+	var swipe, print, drawer bool
 	var timeout time.Duration
 	c := &cobra.Command{
 		Use: "test", Short: "Open the devices and say how they are",
-		Long: "Open the configured devices and say how they are. --print prints a line; --swipe waits for a card and shows it masked.\nStop a running terminal first: a device serves one program at a time.",
+		Long: "Open the configured devices and say how they are. --print prints a slip with every kind of line,\n--drawer opens the drawer with it; --swipe waits for a card and shows it masked.\nStop a running terminal first: a device serves one program at a time.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, _, _, err := s.load()
 			if err != nil {
@@ -82,7 +123,7 @@ func (s *shell) deviceTest() *cobra.Command {
 			}
 			ctx, cancel := context.WithTimeout(c.Context(), timeout)
 			defer cancel()
-			tested, err := s.testUnits(ctx, cfg, swipe, print)
+			tested, err := s.testUnits(ctx, cfg, swipe, slip{print || drawer, drawer})
 			printed := s.printUnits(tested, []string{"DEVICE", "STATE", "URI", ""}, func(u unitJSON) []string {
 				return []string{u.Name, u.State, orNone(u.URI), u.Reason}
 			})
@@ -90,13 +131,17 @@ func (s *shell) deviceTest() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&swipe, "swipe", false, "wait for a swipe")
-	c.Flags().BoolVar(&print, "print", false, "print a test line")
+	c.Flags().BoolVar(&print, "print", false, "print a test slip")
+	c.Flags().BoolVar(&drawer, "drawer", false, "print it and open the drawer")
 	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long all of it may take")
 	return c
 }
 
+// slip says whether a test slip is printed, and whether the drawer opens with it.
+type slip struct{ print, drawer bool }
+
 // testUnits opens each device, and keeps the first thing that is wrong as the error.
-func (s *shell) testUnits(ctx context.Context, cfg config.Config, swipe, print bool) ([]unitJSON, error) {
+func (s *shell) testUnits(ctx context.Context, cfg config.Config, swipe bool, paper slip) ([]unitJSON, error) {
 	list := units(cfg)
 	var first error
 	keep := func(u *unitJSON, err error) {
@@ -116,7 +161,7 @@ func (s *shell) testUnits(ctx context.Context, cfg config.Config, swipe, print b
 	if u := &list[1]; u.URI == "" {
 		u.State = string(pos.DeviceClosed)
 	} else {
-		keep(u, testPrinter(ctx, u, print))
+		keep(u, testPrinter(ctx, u, paper))
 	}
 	return list, first
 }
@@ -140,24 +185,23 @@ func (s *shell) testReader(ctx context.Context, u *unitJSON, swipe bool) error {
 		return nil
 	}
 	fmt.Fprintln(s.err, "swipe a card now")
-	got, err := r.Read(ctx)
+	got, err := device.TestReader(ctx, r)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return pos.NewError(pos.CodeCardTimeout)
 	}
 	if err != nil {
 		return err
 	}
-	defer got.Wipe()
-	c, err := cardOfSwipe(got, time.Now())
-	if err != nil {
-		return err
+	u.Swipe = &got
+	u.Reason = "tracks " + strings.Join(got.Tracks[:], ", ")
+	if got.Fault != "" {
+		return pos.NewError(pos.CodeCardUnreadable).WithDetail("%s: %s", u.Reason, got.Fault)
 	}
-	u.Reason = "read " + c.PAN.Masked() + " " + string(c.PAN.Brand())
-	c.Wipe()
+	u.Reason = "read " + got.Card + " " + got.Brand + ", " + u.Reason
 	return nil
 }
 
-func testPrinter(ctx context.Context, u *unitJSON, print bool) error {
+func testPrinter(ctx context.Context, u *unitJSON, paper slip) error {
 	changed := make(chan struct{}, 1)
 	p, err := device.OpenPrinter(ctx, u.URI, u.Driver, device.Options{Now: time.Now, Changed: changed})
 	if err != nil {
@@ -171,10 +215,10 @@ func testPrinter(ctx context.Context, u *unitJSON, print bool) error {
 		return pos.NewError(pos.CodePrinterPaper)
 	case h.State == pos.DeviceOffline, h.State == pos.DeviceClosed:
 		return pos.NewError(pos.CodePrinterOffline).WithDetail("%s", h.Reason)
-	case !print:
+	case !paper.print:
 		return nil
 	}
-	return p.Print(ctx, pos.Slip{Lines: []pos.SlipLine{{Text: "Till: this printer works", Align: pos.AlignCenter, Feed: 2}}})
+	return device.TestPrinter(ctx, p, paper.drawer, time.Now())
 }
 
 // settled waits until a device that was just opened is online or offline.

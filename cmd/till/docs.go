@@ -73,3 +73,17 @@ func isTerminal(stream any) bool {
 
 // interactive says whether a person sits at both ends.
 func interactive(in io.Reader, out io.Writer) bool { return isTerminal(in) && isTerminal(out) }
+
+// drawable refuses a terminal of 0 by 0, as some serial consoles and containers give it: the screen library
+// would spin on it for ever, deaf to keys and signals.
+func (s *shell) drawable(headless bool) error {
+	f, ok := s.out.(*os.File)
+	if headless || !ok {
+		return nil
+	}
+	columns, rows, err := term.GetSize(int(f.Fd()))
+	if err != nil || columns > 0 && rows > 0 {
+		return nil
+	}
+	return usage("this terminal says that it has %d columns and %d rows, so nothing can be drawn on it;\ngive it a size (stty rows 24 columns 80) or use --headless", columns, rows)
+}

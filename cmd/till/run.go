@@ -32,6 +32,9 @@ SIGTERM lets a payment in flight become durable first.`,
 			if !headless && !interactive(s.in, s.out) {
 				return usage("there is no screen here; use: till run --headless")
 			}
+			if err := s.drawable(headless); err != nil {
+				return err
+			}
 			cfg, _, err := s.configured()
 			if err != nil {
 				return err

@@ -36,12 +36,18 @@ type seat struct {
 // sit starts till in a pseudo-terminal of 80 by 24.
 func sit(t *testing.T, args ...string) *seat {
 	t.Helper()
+	return sitAt(t, 80, 24, args...)
+}
+
+// sitAt starts till in a pseudo-terminal of that size.
+func sitAt(t *testing.T, columns, rows uint16, args ...string) *seat {
+	t.Helper()
 	needsBinaries(t)
 	keys, tty, err := pty.Open()
 	if err != nil {
 		t.Skipf("no pseudo-terminal (/dev/ptmx): %v", err)
 	}
-	if err := pty.Setsize(keys, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+	if err := pty.Setsize(keys, &pty.Winsize{Rows: rows, Cols: columns}); err != nil {
 		t.Fatal(err)
 	}
 	s := &seat{
@@ -212,4 +218,26 @@ func TestDemoScreenAtSIGTERM(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.leaves(0)
+}
+
+// TestATerminalWithoutASize: some consoles and containers have 0 columns; there it must say so and end.
+func TestATerminalWithoutASize(t *testing.T) {
+	s := sitAt(t, 0, 0, "demo")
+	limit := time.NewTimer(30 * time.Second)
+	defer limit.Stop()
+	for !strings.Contains(s.text(), "it has 0 columns and 0 rows") {
+		select {
+		case <-s.changed:
+		case <-limit.C:
+			t.Fatalf("the screen says:\n%s", s.text())
+		}
+	}
+	select {
+	case <-s.ended:
+	case <-limit.C:
+		t.Fatal("the program does not end")
+	}
+	if got := s.cmd.ProcessState.ExitCode(); got != exitUsage {
+		t.Errorf("exit code %d", got)
+	}
 }
