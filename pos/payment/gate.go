@@ -26,6 +26,10 @@ func (e *Engine) gating(p pos.Payment) bool {
 // passGate takes back, before the lane sells again, what is to be taken back. It refuses while that fails,
 // three times at most.
 func (e *Engine) passGate(ctx context.Context) error {
+	// What was lost, and the journal has not taken yet as lost, may have to be taken back too.
+	if err := e.writePending(ctx); err != nil {
+		return err
+	}
 	for _, id := range e.gateIDs() {
 		if err := e.tryGate(ctx, id); err != nil {
 			return err

@@ -146,3 +146,30 @@ func TestGateWaitsForTheReversalUnderWay(t *testing.T) {
 		sound(t, m)
 	})
 }
+
+// TestGateOfAnOutcomeNotYetJournaled: an answer was lost, and the journal did not take that; the lane does
+// not sell before it has, and before the reversal was tried.
+func TestGateOfAnOutcomeNotYetJournaled(t *testing.T) {
+	m, h := newMemory(), &scripted{answer: noAnswer}
+	e := newEngine(t, m, reversing(h), nil)
+	m.fail = func(c []pos.Change) (error, bool) {
+		if c[0].Event.Kind == pos.EventOutcome {
+			return pos.NewError(pos.CodeJournalFull).Because(errDisk), true
+		}
+		return nil, false
+	}
+	lost := authorized(t, e, sale(t, 700))
+	h.answer = nil
+	if _, err := e.Authorize(t.Context(), sale(t, 800)); pos.CodeOf(err) != pos.CodeJournalFull || len(h.asked) != 1 {
+		t.Errorf("sold while the journal could not say what was lost: %v", err)
+	}
+	m.fail = nil
+	authorized(t, e, sale(t, 800))
+	if want := []string{"sale", "reverse lost", "sale"}; !slices.Equal(h.order, want) {
+		t.Errorf("the host was asked %v", h.order)
+	}
+	if got := m.get(lost.ID); got.State != pos.StateReversed {
+		t.Errorf("the lost one: %s", got.State)
+	}
+	sound(t, m)
+}

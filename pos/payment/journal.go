@@ -93,6 +93,16 @@ func (e *Engine) later(changes ...pos.Change) {
 // writePending journals answers that the journal did not take when they came.
 func (e *Engine) writePending(ctx context.Context) error {
 	e.mu.Lock()
+	waiting := len(e.pending)
+	e.mu.Unlock()
+	if waiting == 0 {
+		return nil
+	}
+	if err := e.takeTurn(ctx); err != nil {
+		return err
+	}
+	defer e.giveTurn()
+	e.mu.Lock()
 	todo := slices.Collect(maps.Values(e.pending))
 	e.mu.Unlock()
 	slices.SortFunc(todo, func(a, b []pos.Change) int { return cmp.Compare(a[0].Payment.Seq, b[0].Payment.Seq) })
