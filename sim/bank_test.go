@@ -211,7 +211,8 @@ func (b *bank) lost(d demand) *entry {
 	for i := len(b.entries) - 1; i >= 0; i-- {
 		e := b.entries[i]
 		switch {
-		case b.p.bySeq && e.seq == d.seq && e.batch >= b.batch-1 && (e.kind == pos.KindSale || e.kind == pos.KindAuth):
+		case e.state == "declined" && e.ref != d.ref:
+		case b.p.bySeq && e.seq == d.seq && (e.batch == b.batch || e.ref == d.ref) && e.parent == nil && (e.kind == pos.KindSale || e.kind == pos.KindAuth):
 			return e
 		case !b.p.bySeq && e.ref == d.ref:
 			return e

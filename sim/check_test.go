@@ -42,6 +42,8 @@ func (w *world) checkMoney(rows []pos.Payment) {
 		switch {
 		case t.count > 1:
 			w.violate("%s: taken %d times", p.Ref, t.count)
+		case p.State == pos.StatePartial && !p.PartialOK && p.Parent == "":
+			w.violate("%s: a part is kept that nobody allowed", p.Ref)
 		case p.Net().Minor() != t.net:
 			w.violate("%s: the journal says %s %s, net %s; the host has %d", p.Ref, p.Kind, p.State, p.Net(), t.net)
 		case where == pos.MoneyHeld && p.State != pos.StateHeld && (t.held < p.Approved.Minor() || t.held > p.Approved.Minor()+perhaps[p.ID]):
