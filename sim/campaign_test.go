@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	seedCount = flag.Int("seeds", 24, "days to play")
+	seedCount = flag.Int("seeds", 20, "days to play")
 	seedFirst = flag.Uint64("first", 0, "the first seed")
 	seedOnly  = flag.Int64("seed", -1, "one day to play, with its events")
 	stopEarly = flag.Bool("stop", false, "end at the first violation")

@@ -6,8 +6,8 @@ import (
 )
 
 var (
-	replaySeeds = flag.Int("replay-seeds", 5, "days to replay")
-	replays     = flag.Int("replays", 3, "how often")
+	replaySeeds = flag.Int("replay-seeds", 4, "days to replay")
+	replays     = flag.Int("replays", 2, "how often")
 )
 
 // TestReplay wants the same events each time a seed is played.
