@@ -5,14 +5,12 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -282,26 +280,18 @@ func TestConformanceSerial(t *testing.T) {
 	}
 }
 
-var buildHwsim = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "hwsim")
-	if err != nil {
-		return "", err
+func buildHwsim(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "hwsim")
+	if out, err := exec.Command("go", "build", "-o", path, "github.com/tillpos/till/cmd/hwsim").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
-	path := filepath.Join(dir, "hwsim")
-	out, err := exec.Command("go", "build", "-o", path, "github.com/tillpos/till/cmd/hwsim").CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("%w: %s", err, out)
-	}
-	return path, err
-})
+	return path
+}
 
 // TestConformanceOtherProcess runs the suite against a hwsim process of its own.
 func TestConformanceOtherProcess(t *testing.T) {
-	program, err := buildHwsim()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(filepath.Dir(program))
+	program := buildHwsim(t)
 	for name, set := range map[string]verifone.Settings{"uic": {Dialect: verifone.UIC}, "verifone": {Dialect: verifone.VeriFone}} {
 		t.Run(name, func(t *testing.T) {
 			padtest.Run(t, func(t *testing.T) padtest.Bench {
@@ -343,7 +333,7 @@ func startHwsim(t *testing.T, program string, args ...string) counter.Ready {
 		t.Fatal(err)
 	}
 	var ready counter.Ready
-	if err := errors.Join(json.Unmarshal(line, &ready)); err != nil {
+	if err := json.Unmarshal(line, &ready); err != nil {
 		t.Fatal(err)
 	}
 	return ready
