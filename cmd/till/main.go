@@ -16,5 +16,9 @@ func main() {
 			os.Exit(exitInternal)
 		}
 	}()
+	if err := noCore(); err != nil {
+		fmt.Fprintln(os.Stderr, "till: core dumps cannot be switched off:", err)
+		os.Exit(exitInternal)
+	}
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ()))
 }
