@@ -61,11 +61,10 @@ func auth(t *testing.T, cents int64) payment.Order {
 	return o
 }
 
-// after lets time pass and everything that it wakes come to rest. The lock makes what the test has just changed
-// known to the queue, which asks the journal before it does anything.
+// after lets time pass and everything that it wakes come to rest. The look at the journal makes what the
+// test has just changed known to the queue, which asks the journal before it does anything.
 func (m *memory) after(d time.Duration) {
-	m.mu.Lock()
-	m.mu.Unlock()
+	m.looks()
 	time.Sleep(d)
 	synctest.Wait()
 }
