@@ -34,6 +34,11 @@ var (
 	_ payment.Querier    = (*trustcommerce.Client)(nil)
 )
 
+// acceptedFor is how long the gateway may still refuse what it queued. Its report says no more than accepted of a
+// capture, credit or bank account that stands, and nobody says how long; a bank sends an entry back within
+// days (our choice).
+const acceptedFor = 10 * 24 * time.Hour
+
 // answerLimit is the client's own limit from the first byte sent to the end of the answer.
 const answerLimit = 180 * time.Second
 
@@ -48,7 +53,10 @@ func newTrustCommerce(c config.Config, log *slog.Logger, now func() time.Time) (
 		Name:      trustcommerce.Name,
 		Authorize: client, Capture: client, Void: client, Refund: client, Reverse: client,
 		Verify: client, Voice: client, RefundUnlinked: client,
-		Settling: payment.Settling{First: trustcommerce.QueryFirst, Every: trustcommerce.QueryEvery, Window: trustcommerce.QueryWindow},
+		Settling: payment.Settling{
+			First: trustcommerce.QueryFirst, Every: trustcommerce.QueryEvery, Window: trustcommerce.QueryWindow,
+			AcceptedFor: acceptedFor,
+		},
 		// Nothing is sent twice, since the ticket only finds and prevents nothing. A preauth that nobody captures
 		// ends by itself; a postauth may add a tip to what it held.
 		Lost: payment.Lost{Lapses: true}, TipOver: true,

@@ -36,6 +36,9 @@ func (e *Engine) followAccepted(ctx context.Context, seen pos.Payment) error {
 		// that one is found first.
 		if f.Verdict == pos.VerdictFound && e.noneUnsettled(ctx, *p) == nil {
 			apply(&q, f.Answer)
+			if e.stands(q) {
+				q.State = pos.StateApproved
+			}
 		}
 		switch q.State {
 		case pos.StateApproved, pos.StatePartial:
@@ -52,6 +55,16 @@ func (e *Engine) followAccepted(ctx context.Context, seen pos.Payment) error {
 		}
 		return event
 	})
+}
+
+// stands says that the host still calls a payment accepted after the time in which it could refuse it.
+func (e *Engine) stands(p pos.Payment) bool {
+	since := p.Created
+	if p.Forwarded.After(since) {
+		since = p.Forwarded
+	}
+	limit := e.Host.Settling.AcceptedFor
+	return limit > 0 && p.State == pos.StateAccepted && e.Now().Sub(since) >= limit
 }
 
 // clearDue takes a payment out of the queue's calendar.

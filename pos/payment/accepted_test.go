@@ -110,3 +110,33 @@ func TestAcceptedIsNotFollowedWithoutQuery(t *testing.T) {
 		t.Error("due to be asked about")
 	}
 }
+
+// TestAcceptedIsConfirmedByTime: a host that never says more than accepted is asked until it could not refuse
+// any more, and no longer.
+func TestAcceptedIsConfirmedByTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, h := newMemory(), &scripted{answer: func(context.Context, pos.Request) pos.Answer { return pos.Answer{State: pos.StateAccepted} }}
+		h.finding = func(pos.Payment) pos.Finding {
+			return pos.Finding{Verdict: pos.VerdictFound, Answer: pos.Answer{State: pos.StateAccepted}}
+		}
+		hostOf := h.host()
+		hostOf.Settling.AcceptedFor = 72 * time.Hour
+		e := newEngine(t, m, hostOf, nil)
+		running(t, e)
+		p := authorized(t, e, sale(t, 1000))
+		m.after(70 * time.Hour)
+		if got := m.get(p.ID); got.State != pos.StateAccepted {
+			t.Errorf("while it can be refused: %s", got.State)
+		}
+		m.after(10 * time.Hour)
+		if got := m.get(p.ID); got.State != pos.StateConfirmed || got.Approved.Minor() != 1000 {
+			t.Errorf("then: %s of %s", got.State, got.Approved)
+		}
+		looks := h.queries
+		m.after(24 * time.Hour)
+		if h.queries != looks {
+			t.Error("asked about what is settled")
+		}
+		sound(t, m)
+	})
+}

@@ -98,6 +98,9 @@ type Settling struct {
 	// Accepted is the pause between looks at a payment that the host has only queued, doubled up to ten
 	// times this; zero counts as a quarter of an hour.
 	Accepted time.Duration
+	// AcceptedFor is how long a payment that was only accepted may still be refused. If the host then still says
+	// accepted, it is confirmed. Zero: the host itself says so one day.
+	AcceptedFor time.Duration
 }
 
 // Lost is what a host offers for a sale or auth whose answer was lost. A host with a Query is asked;
