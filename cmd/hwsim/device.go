@@ -4,15 +4,19 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tillpos/till/device/linedisplay"
 	"github.com/tillpos/till/hwsim"
 	"github.com/tillpos/till/hwsim/counter"
+	"github.com/tillpos/till/hwsim/display"
 	"github.com/tillpos/till/hwsim/printer"
 	"github.com/tillpos/till/hwsim/reader"
+	"github.com/tillpos/till/hwsim/scanner"
 )
 
 func deviceCommands() []*cobra.Command {
@@ -72,6 +76,12 @@ func printerCommand() *cobra.Command {
 			})
 		},
 	}
+	placeFlags(cmd, &at)
+	return cmd
+}
+
+// placeFlags are those of a device on a stream.
+func placeFlags(cmd *cobra.Command, at *counter.Place) {
 	flags := cmd.Flags()
 	flags.StringVar(&at.Socket, "socket", "", "path of a unix socket; the control address is PATH.ctl")
 	flags.StringVar(&at.Listen, "listen", "", "host:port of a TCP socket")
@@ -79,6 +89,42 @@ func printerCommand() *cobra.Command {
 	flags.StringVar(&at.Control, "control", "", "host:port of a control address")
 	cmd.MarkFlagsOneRequired("socket", "listen", "pty")
 	cmd.MarkFlagsMutuallyExclusive("socket", "listen", "pty")
+}
+
+func displayCommand() *cobra.Command {
+	var at counter.Place
+	var driver string
+	cmd := &cobra.Command{
+		Use:   "display --socket PATH|--listen HOST:PORT|--pty",
+		Short: "A customer display of two lines",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, known := linedisplay.Find(driver); !known {
+				return fmt.Errorf("%w: --dialect is one of %s", errUsage, strings.Join(linedisplay.Drivers(), ", "))
+			}
+			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) {
+				return counter.StartDisplay(g, display.New(driver), at)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&driver, "dialect", linedisplay.Drivers()[0], "one of: "+strings.Join(linedisplay.Drivers(), ", "))
+	placeFlags(cmd, &at)
+	return cmd
+}
+
+func scannerCommand() *cobra.Command {
+	var at counter.Place
+	cmd := &cobra.Command{
+		Use:   "scanner --socket PATH|--listen HOST:PORT|--pty",
+		Short: "A barcode scanner; POST /scan on its control address scans",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) {
+				return counter.StartScanner(g, scanner.New(), at)
+			})
+		},
+	}
+	placeFlags(cmd, &at)
 	return cmd
 }
 

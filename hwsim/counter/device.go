@@ -9,9 +9,11 @@ import (
 	"path/filepath"
 
 	"github.com/tillpos/till/hwsim"
+	"github.com/tillpos/till/hwsim/display"
 	"github.com/tillpos/till/hwsim/printer"
 	"github.com/tillpos/till/hwsim/pty"
 	"github.com/tillpos/till/hwsim/reader"
+	"github.com/tillpos/till/hwsim/scanner"
 )
 
 // controlSuffix makes a control socket's path of a device's.
@@ -107,6 +109,16 @@ func point(link, path string) error {
 // StartPrinter serves a simulated printer, in g.
 func StartPrinter(g *hwsim.Group, p *printer.Printer, at Place) (Ready, error) {
 	return start(g, at, p.Serve, func(line *pty.Line) error { return p.Speak(line) }, p.Control())
+}
+
+// StartDisplay serves a simulated customer display, in g.
+func StartDisplay(g *hwsim.Group, d *display.Display, at Place) (Ready, error) {
+	return start(g, at, d.Serve, func(line *pty.Line) error { return d.Speak(line) }, d.Control())
+}
+
+// StartScanner serves a simulated barcode scanner, in g.
+func StartScanner(g *hwsim.Group, s *scanner.Scanner, at Place) (Ready, error) {
+	return start(g, at, s.Serve, func(line *pty.Line) error { return s.Speak(line) }, s.Control())
 }
 
 func start(g *hwsim.Group, at Place, serve func(context.Context, net.Listener) error, speak func(*pty.Line) error, control http.Handler) (Ready, error) {

@@ -1,0 +1,78 @@
+package device
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tillpos/till/device/scanner"
+	"github.com/tillpos/till/device/transport"
+)
+
+// keptScans is how many codes wait for whoever takes them; the oldest is dropped for a new one.
+const keptScans = 8
+
+// Scanner is a supervised barcode scanner.
+type Scanner struct {
+	*link
+	scans chan scanner.Scan
+}
+
+// OpenScanner starts the supervision of a barcode scanner and returns at once; see OpenReader. driver is
+// scanner, or empty. A scanner that types on the keyboard needs none of this: see scanner.Keys.
+func OpenScanner(ctx context.Context, uri, driver string, o Options) (*Scanner, error) {
+	u, err := transport.ParseURI(uri)
+	if err != nil {
+		return nil, err
+	}
+	if driver != "" && driver != "scanner" {
+		return nil, unknownDriver("device.scanner", driver)
+	}
+	if err := checkKind(u, "scanner", streamKinds...); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s := &Scanner{scans: make(chan scanner.Scan, keptScans)}
+	s.link = startLink(ctx, u, o, s.pump)
+	return s, nil
+}
+
+// pump takes every code until the scanner goes or ctx ends. What is no code is dropped.
+func (s *Scanner) pump(ctx context.Context, conn transport.ByteConn) error {
+	d := scanner.NewSerial(conn)
+	for {
+		scan, err := d.Next(ctx)
+		switch {
+		case err == nil:
+			s.keep(scan)
+		case errors.Is(err, transport.ErrOffline), errors.Is(err, transport.ErrClosed), ctx.Err() != nil:
+			return err
+		}
+	}
+}
+
+// keep is called by one goroutine only, so the second send cannot block for long.
+func (s *Scanner) keep(scan scanner.Scan) {
+	for {
+		select {
+		case s.scans <- scan:
+			return
+		default:
+		}
+		select {
+		case <-s.scans:
+		default:
+		}
+	}
+}
+
+// Next waits for a code. It errs with ctx's error only: a scanner that goes comes back.
+func (s *Scanner) Next(ctx context.Context) (scanner.Scan, error) {
+	select {
+	case scan := <-s.scans:
+		return scan, nil
+	case <-ctx.Done():
+		return scanner.Scan{}, ctx.Err()
+	}
+}
