@@ -57,13 +57,15 @@ func openOriginal(path string) (*original, error) {
 func (o *original) close() { o.db.Close() }
 
 // fresh gives the commits that came since the last call. A sale whose answer arrives makes two commits
-// of one event each, and nothing else is measured here, so an event is a commit.
+// of one event each, and nothing else is measured here, so an event of a payment is a commit. What a start
+// journals of its configuration is none.
 func (o *original) fresh(ctx context.Context) ([]commit, error) {
 	var mac []byte
 	if err := o.db.QueryRowContext(ctx, `SELECT mac FROM head`).Scan(&mac); err != nil {
 		return nil, err
 	}
-	rows, err := o.db.QueryContext(ctx, `SELECT n, kind, payment, at, clerk, reason, detail, body, fingerprint, hash FROM event WHERE n > ? ORDER BY n`, o.last)
+	rows, err := o.db.QueryContext(ctx, `SELECT n, kind, payment, at, clerk, reason, detail, body, fingerprint, hash FROM event
+		WHERE n > ? AND payment <> '' ORDER BY n`, o.last)
 	if err != nil {
 		return nil, err
 	}
