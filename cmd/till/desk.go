@@ -103,7 +103,10 @@ func (s *shell) overSocket(ctx context.Context, d desk, r control.Request) contr
 	case <-timer.C:
 	}
 	stop()
-	<-answered
+	cut := <-answered
+	if r.Do == control.Account {
+		return cut // there is no payment to tell of, and the change may have been sent
+	}
 	if inFlight.Payment.ID != "" {
 		return inFlight
 	}
