@@ -20,7 +20,7 @@ type Options struct {
 	Changed chan<- struct{}
 	// Columns is the width of a printer's paper in characters; 0 takes the driver's.
 	Columns int
-	// CodePage is 437 or 858; 0 takes the driver's.
+	// CodePage is one of escpos.Pages; 0 takes the driver's.
 	CodePage int
 }
 

@@ -46,7 +46,7 @@ func OpenPrinter(ctx context.Context, uri, driver string, o Options) (*Printer, 
 	if !printerDrivers[driver] {
 		return nil, unknownDriver("device.printer", driver)
 	}
-	if err := checkKind(u, driver, transport.KindSim, transport.KindSerial, transport.KindTCP); err != nil {
+	if err := checkKind(u, driver, transport.KindSim, transport.KindSerial, transport.KindTCP, transport.KindFile); err != nil {
 		return nil, err
 	}
 	paper, err := paperOf(o)
@@ -79,15 +79,14 @@ func paperOf(o Options) (escpos.Paper, error) {
 	if paper.Columns < 16 || paper.Columns > 80 {
 		return paper, pos.NewError(pos.CodeConfig, "device.printer.columns", "from 16 to 80")
 	}
-	switch o.CodePage {
-	case 0:
-	case 437:
-		paper.Page = escpos.Page437
-	case 858:
-		paper.Page = escpos.Page858
-	default:
-		return paper, pos.NewError(pos.CodeConfig, "device.printer.code_page", "437 or 858")
+	if o.CodePage == 0 {
+		return paper, nil
 	}
+	page, known := escpos.Pages[o.CodePage]
+	if !known {
+		return paper, pos.NewError(pos.CodeConfig, "device.printer.code_page", "437, 850, 852, 858, 860, 863, 865, 866 or 1252")
+	}
+	paper.Page = page
 	return paper, nil
 }
 

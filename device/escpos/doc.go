@@ -4,7 +4,7 @@
 // # What is sent
 //
 //	1B 40         initialise, at the start of every slip
-//	1B 74 n       code page: 0 is 437, 19 is 858
+//	1B 74 n       code page: 0 is 437, 19 is 858, see Pages
 //	1B 61 n       align: 0 left, 1 centre, 2 right
 //	1B 45 n       bold on 1, off 0
 //	1D 21 n       size: 00 normal, 11 double width and height
@@ -12,6 +12,7 @@
 //	1B 64 n       feed n lines
 //	1D 56 42 00   feed to the cutter and cut in part
 //	1B 70 00 19 FA  drawer pulse on pin 2: on 50 ms, off 500 ms
+//	10 14 01 00 01  drawer pulse at once, 100 ms, also while off-line
 //	10 04 n       real-time status, answered at once also off-line
 //	10 05 02      clear the buffer and recover
 //	1D 72 01      status answered in turn, after all that was sent before

@@ -90,7 +90,11 @@ func (p *Printer) Print(ctx context.Context, s pos.Slip) error {
 	limited, cancel := context.WithTimeout(ctx, PrintLimit)
 	defer cancel()
 	if err := p.ready(limited); err != nil {
-		return describe(ctx, err, "nothing was printed")
+		outcome := "nothing was printed"
+		if s.Drawer && p.kick(limited, err) {
+			outcome += "; the drawer was opened"
+		}
+		return describe(ctx, err, outcome)
 	}
 	data := append(p.paper.Encode(s), cmdInTurn...)
 	if err := p.send(limited, data); err != nil {
@@ -98,6 +102,18 @@ func (p *Printer) Print(ctx context.Context, s pos.Slip) error {
 		return describe(ctx, err, "part of the slip may be on paper")
 	}
 	return nil
+}
+
+// kick opens the drawer of a printer that answers but cannot print: cash waits for no paper. It says
+// whether the pulse was sent.
+func (p *Printer) kick(ctx context.Context, cannot error) bool {
+	var known *pos.Error
+	if !errors.As(cannot, &known) {
+		return false // the printer is silent or gone
+	}
+	defer transport.Bound(ctx, p.conn)()
+	_, err := p.conn.Write(cmdDrawerNow)
+	return err == nil
 }
 
 func (p *Printer) ready(ctx context.Context) error {

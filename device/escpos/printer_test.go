@@ -154,3 +154,54 @@ func TestMendedInTime(t *testing.T) {
 		}
 	})
 }
+
+// TestDrawerWithoutPaper: cash waits for no paper.
+func TestDrawerWithoutPaper(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		drawer bool
+		kicks  int
+	}{{"a slip that opens the drawer", true, 1}, {"one that does not", false, 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, sim := bench(t)
+				change(t, sim, func(s *printer.State) { s.Paper = "out" })
+				err := p.Print(t.Context(), pos.Slip{Drawer: c.drawer, Lines: slip.Lines})
+				if pos.CodeOf(err) != pos.CodePrinterPaper {
+					t.Errorf("printing gives %v", err)
+				}
+				if _, err := p.Status(t.Context()); err != nil { // behind the pulse
+					t.Fatal(err)
+				}
+				text, _ := sim.Paper()
+				if got := sim.State().Kicks; got != c.kicks || text != "" {
+					t.Errorf("the drawer was opened %d times, paper %q", got, text)
+				}
+			})
+		})
+	}
+}
+
+// TestPages prints what each page has, as the simulated printer's own table reads it.
+func TestPages(t *testing.T) {
+	for number, text := range map[int]string{
+		437: "é", 850: "Ø", 852: "Łódź", 858: "€", 860: "ã", 863: "Ê", 865: "ø", 866: "Спасибо", 1252: "€ ß",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			near, far := net.Pipe()
+			defer near.Close()
+			sim := printer.New()
+			go sim.Speak(far)
+			p := escpos.New(transport.NewStream(near), escpos.Paper{Columns: 42, Page: escpos.Pages[number]})
+			if err := p.Print(t.Context(), pos.Slip{Lines: []pos.SlipLine{{Text: text}}}); err != nil {
+				t.Fatal(err)
+			}
+			if got, _ := sim.Paper(); !strings.HasPrefix(got, text+"\n") {
+				t.Errorf("page %d prints %q", number, got)
+			}
+		})
+	}
+	if len(escpos.Pages) != 9 {
+		t.Errorf("%d pages", len(escpos.Pages))
+	}
+}

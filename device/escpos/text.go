@@ -20,6 +20,13 @@ var (
 	Page858 = CodePage{19, charmap.CodePage858} // as 850, with the euro sign
 )
 
+// Pages are the code pages by their usual number. Not every printer has all of them.
+var Pages = map[int]CodePage{
+	437: Page437, 850: {2, charmap.CodePage850}, 852: {18, charmap.CodePage852}, 858: Page858,
+	860: {3, charmap.CodePage860}, 863: {4, charmap.CodePage863}, 865: {5, charmap.CodePage865},
+	866: {17, charmap.CodePage866}, 1252: {16, charmap.Windows1252},
+}
+
 // instead spells what a page may lack; whatever is in neither prints without its accents or as "?".
 var instead = map[rune]string{
 	'‘': "'", '’': "'", '‚': ",", '“': `"`, '”': `"`, '„': `"`, '–': "-", '—': "-", '−': "-", '…': "...",

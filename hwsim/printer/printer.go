@@ -95,7 +95,7 @@ func (p *Printer) take(data []byte) (answer []byte) {
 	return append(answer, p.print()...)
 }
 
-// realTime looks at the bytes that may be a real-time command: DLE EOT n and DLE ENQ n. It moves what is
+// realTime looks at the bytes that may be a real-time command: DLE EOT n, DLE ENQ n and DLE DC4 1 m t. It moves what is
 // none into the buffer; done is false while more bytes are needed.
 func (p *Printer) realTime() (done bool, reply []byte) {
 	e := p.escape
@@ -103,6 +103,13 @@ func (p *Printer) realTime() (done bool, reply []byte) {
 	case e[0] != 0x10:
 	case len(e) == 1:
 		return false, nil
+	case e[1] == 0x14 && len(e) < 5:
+		return false, nil
+	case e[1] == 0x14 && e[2] == 1:
+		p.escape = nil
+		p.head.kicks++
+		p.state.Drawer = "open"
+		return true, nil
 	case e[1] != 0x04 && e[1] != 0x05:
 	case len(e) == 2:
 		return false, nil
