@@ -4,6 +4,8 @@
 //	sim:///run/till/reader.sock            a simulated HID reader, or a simulated printer
 //	serial:/dev/ttyUSB0?baud=9600&mode=8N1 a serial line
 //	hid:0801:0002[:serial]                 a USB HID device, hexadecimal
+//	hidraw:/dev/hidraw0                    the same through the Linux kernel, without cgo
+//	file:/dev/usb/lp0                      a printer behind the kernel's driver
 //	tcp:127.0.0.1:9100                     a network printer
 //	wedge:                                 a reader that types on the keyboard
 //

@@ -1,6 +1,7 @@
-// Package magtek reads MagTek stripe readers that send clear card data over USB HID: SureSwipe, Mini,
-// IntelliHead and the insert readers of the P series. The facts come from MagTek's manuals 99875191
-// (USB HID SureSwipe and Swipe Reader) and those of the P series.
+// Package magtek reads MagTek stripe readers: those that send clear card data over USB HID (SureSwipe,
+// Mini, IntelliHead and the insert readers of the P series), the encrypting MagneSafe V5 readers, their
+// text form, and RS-232 readers. The facts come from MagTek's manuals 99875191 (USB HID SureSwipe and
+// Swipe Reader), 99875475 (MagneSafe V5) and those of the P series and the RS-232 readers.
 //
 // # The device
 //
@@ -36,4 +37,23 @@
 // check here.
 //
 // Settings travel in feature reports (24 bytes, usage 20), which the USB library cannot send.
+//
+// # The encrypted report
+//
+// Products 0011 (swipe), 0013 (insert), 0014 (wireless, by cable); at least 856 bytes, laid out as SafeLayout
+// says, newer readers append. Tracks are enciphered one by one with two-key triple DES, CBC, no initial
+// value, padded with zeros, under the DUKPT PIN variant unless bit 11 of the encryption status says data
+// variant. That status is most significant byte first; the MagnePrint status is the other way round. A
+// reader without a key (bits 1 and 2 not both set) sends clear tracks in place of the blobs and a KSN of
+// zeros; one whose keys are used up (bit 0) sends no card data.
+//
+// # Text forms
+//
+//	RS-232     [STX][ESC] %…?;…?+…? [card sensor 0 or 1] CR [ETX]
+//	MagneSafe  %…?;…?+…? | status | T1 | T2 | T3 | MagnePrint status | MagnePrint | serial | session |
+//	           KSN | [counter |] CRC | encrypted CRC | format CR
+//
+// Blobs and numbers are hexadecimal; the encryption status and the CRC are printed low byte first here. The
+// CRC counts every character up to the bar before it. A track that could not be decoded is spelled with an
+// E between its sentinels. Insert readers also tell that a card came or went: a message of the sensor alone.
 package magtek
