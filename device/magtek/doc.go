@@ -1,7 +1,7 @@
 // Package magtek reads MagTek stripe readers: those that send clear card data over USB HID (SureSwipe,
 // Mini, IntelliHead and the insert readers of the P series), the encrypting MagneSafe V5 readers, their
 // text form, and RS-232 readers. The facts come from MagTek's manuals 99875191 (USB HID SureSwipe and
-// Swipe Reader), 99875475 (MagneSafe V5) and those of the P series and the RS-232 readers.
+// Swipe Reader) and those of MagneSafe V5, of the P series and of the RS-232 readers.
 //
 // # The device
 //

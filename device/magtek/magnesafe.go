@@ -33,7 +33,7 @@ const (
 	fieldSession      = "session_id"
 )
 
-// SafeLayout is the table of the encrypted report (MagneSafe V5 manual 99875475, input report). Usages that
+// SafeLayout is the table of the encrypted report (MagneSafe V5 manual, input report). Usages that
 // the manual does not give are 0. The simulator builds its reports by it. Newer readers append fields.
 var SafeLayout = []Field{
 	{fieldStatus + "_1", 0, 1, 0x20, 1, false},
