@@ -141,11 +141,14 @@ func (c *cashier) evening() {
 		w.jumped.Add(int64(25 * time.Hour)) // holds that nobody captured come to their end
 		c.pause(10*time.Minute + time.Duration(c.d.Int64N(1000)))
 	}
-	for range 2 {
+	for range 6 {
 		c.settleAll()
 		c.pause(26*time.Minute + time.Duration(c.d.Int64N(1000))) // the bank decides about what it queued
 		w.jumped.Add(int64(2 * time.Hour))
 		c.pause(10*time.Minute + time.Duration(c.d.Int64N(1000)))
+		if len(w.disk.peek(pos.Filter{State: pos.StateNeedsPerson})) == 0 {
+			return
+		}
 	}
 }
 
