@@ -15,7 +15,25 @@ type SlipLine struct {
 	Double      bool // double width and height
 	Rule        bool // a line across the paper
 	Feed        int  // blank lines after this one
+	Symbol      Symbol
 }
+
+// Symbol is a code for scanners in a line of its own, placed as Align says; the line's text is not printed.
+// No card data ever goes into one.
+type Symbol struct {
+	Kind SymbolKind
+	Text string
+}
+
+// SymbolKind is a kind of code; empty is none.
+type SymbolKind string
+
+// The kinds that receipts use.
+const (
+	SymbolEAN13   SymbolKind = "ean13"   // 12 digits, or 13 with the check digit
+	SymbolCode128 SymbolKind = "code128" // ASCII
+	SymbolQR      SymbolKind = "qr"
+)
 
 // Align places a line's Text.
 type Align int

@@ -10,6 +10,8 @@
 //	1D 21 n       size: 00 normal, 11 double width and height
 //	0A            end of line
 //	1B 64 n       feed n lines
+//	1D 6B m n     barcode: 67 EAN-13, 73 Code 128; 1D 68 height, 1D 77 width, 1D 48 text below
+//	1D 28 6B      QR code: model, module size, level, store, print
 //	1D 56 42 00   feed to the cutter and cut in part
 //	1B 70 00 19 FA  drawer pulse on pin 2: on 50 ms, off 500 ms
 //	10 14 01 00 01  drawer pulse at once, 100 ms, also while off-line

@@ -53,9 +53,14 @@ func (p Paper) line(b *bytes.Buffer, l pos.SlipLine) {
 	if l.Align != pos.AlignLeft {
 		b.Write([]byte{0x1B, 0x61, byte(l.Align)})
 	}
-	for _, row := range p.rows(l, columns) {
-		b.Write(row)
+	if code := symbol(l.Symbol); code != nil {
+		b.Write(code)
 		b.WriteByte('\n')
+	} else {
+		for _, row := range p.rows(l, columns) {
+			b.Write(row)
+			b.WriteByte('\n')
+		}
 	}
 	if l.Align != pos.AlignLeft {
 		b.Write([]byte{0x1B, 0x61, 0})
@@ -74,6 +79,8 @@ func (p Paper) line(b *bytes.Buffer, l pos.SlipLine) {
 // rows cuts a line to the width, in bytes of the code page.
 func (p Paper) rows(l pos.SlipLine, columns int) [][]byte {
 	switch {
+	case l.Symbol.Kind != "": // a code that could not be made
+		return wrap(p.Page.encode(l.Symbol.Text), columns)
 	case l.Rule:
 		return [][]byte{bytes.Repeat([]byte{'-'}, columns)}
 	case l.Left != "" || l.Right != "":

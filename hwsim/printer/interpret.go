@@ -17,6 +17,9 @@ var arguments = map[string]int{
 	"\x1B@": 0, "\x1Ba": 1, "\x1BE": 1, "\x1B-": 1, "\x1B!": 1, "\x1BM": 1, "\x1Bt": 1, "\x1BR": 1,
 	"\x1Bd": 1, "\x1BJ": 1, "\x1B3": 1, "\x1B2": 0, "\x1Bp": 3,
 	"\x1D!": 1, "\x1DB": 1, "\x1DV": 1, "\x1Dr": 1, "\x1Da": 1,
+	"\x1Dh": 1, "\x1Dw": 1, "\x1DH": 1, "\x1Df": 1,
+	// These two have a length among their first arguments, see variable.
+	"\x1Dk": 2, "\x1D(": 3,
 }
 
 // cutLine is what a cut looks like in the text of the paper.
@@ -39,6 +42,7 @@ type head struct {
 	cuts    int
 	kicks   int
 	unknown int
+	stored  string // of a QR code, until it is printed
 }
 
 func newHead(columns int) *head {
@@ -87,7 +91,32 @@ func (h *head) command(data []byte) (int, event) {
 	if len(data) < 2+n {
 		return 0, nothing
 	}
+	n += variable(name, data[2:])
+	if len(data) < 2+n {
+		return 0, nothing
+	}
 	return 2 + n, h.obey(name, data[2:2+n])
+}
+
+// variable is how many more bytes the arguments of a command say that it has.
+func variable(name string, arg []byte) int {
+	switch name {
+	case "\x1Dk":
+		return int(arg[1])
+	case "\x1D(":
+		return int(arg[1]) | int(arg[2])<<8
+	}
+	return 0
+}
+
+// barcodes names the kinds of 1D 6B, in the form that gives a length.
+var barcodes = map[byte]string{67: "EAN-13", 68: "EAN-8", 69: "CODE39", 73: "CODE128"}
+
+// code prints what a scanner would read, in brackets.
+func (h *head) code(kind, text string) {
+	for _, c := range []byte("[" + kind + " " + text + "]") {
+		h.put(c)
+	}
 }
 
 func (h *head) obey(name string, arg []byte) event {
@@ -112,8 +141,27 @@ func (h *head) obey(name string, arg []byte) event {
 		return kicked
 	case "\x1Dr":
 		return asked
+	case "\x1Dk":
+		kind, known := barcodes[arg[0]]
+		if !known {
+			h.unknown++
+			return nothing
+		}
+		h.code(kind, strings.ReplaceAll(strings.TrimPrefix(string(arg[2:]), "{B"), "{{", "{"))
+	case "\x1D(":
+		h.qr(arg[3:])
 	}
 	return nothing
+}
+
+// qr carries out a function of two-dimensional codes: store what is to be printed, or print it.
+func (h *head) qr(arg []byte) {
+	switch {
+	case len(arg) >= 3 && arg[0] == 0x31 && arg[1] == 0x50:
+		h.stored = string(arg[3:])
+	case len(arg) >= 2 && arg[0] == 0x31 && arg[1] == 0x51:
+		h.code("QR", h.stored)
+	}
 }
 
 // put sets one character; a full line goes on in the next.
