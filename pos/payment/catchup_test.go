@@ -78,3 +78,35 @@ func TestNewCardAsksTheJournalNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestQueueWakesForWhatIsDue counts the look-ups of the queue beside a sale: one that came to its end has it ask
+// nothing, and one that did not is seen at once, not when the queue next wakes by itself.
+func TestQueueWakesForWhatIsDue(t *testing.T) {
+	for _, c := range []struct {
+		state pos.State
+		wakes bool
+	}{{pos.StateApproved, false}, {pos.StateDeclined, false}, {pos.StateUnknown, true}} {
+		t.Run(string(c.state), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, h := newMemory(), &scripted{}
+				h.answer = func(context.Context, pos.Request) pos.Answer { return pos.Answer{State: c.state} }
+				e := newEngine(t, m, h.host(), nil)
+				ctx, stop := context.WithCancel(t.Context())
+				ended := make(chan struct{})
+				go func() { defer close(ended); e.Run(ctx) }()
+				time.Sleep(time.Millisecond)
+				synctest.Wait()
+				before := m.looks()
+				if p, err := e.Authorize(t.Context(), sale(t, 1000)); err != nil || p.State != c.state {
+					t.Fatalf("%s %v", p.State, err)
+				}
+				synctest.Wait()
+				if woke := m.looks() > before; woke != c.wakes {
+					t.Errorf("the queue woke: %v", woke)
+				}
+				stop()
+				<-ended
+			})
+		})
+	}
+}

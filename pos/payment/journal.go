@@ -71,7 +71,7 @@ func (e *Engine) conclude(ctx context.Context, p pos.Payment, changes ...pos.Cha
 	// The answer is here; cancelling now would only lose it.
 	err := e.commit(context.WithoutCancel(ctx), changes...)
 	if err == nil {
-		e.poke()
+		e.pokeIfDue(changes)
 		return p
 	}
 	e.Log.Error("outcome not journaled", "payment", p.ID, "state", string(p.State), "error", err)
@@ -80,6 +80,17 @@ func (e *Engine) conclude(ctx context.Context, p pos.Payment, changes ...pos.Cha
 	p.Approved = money.New(0, p.Requested.Currency())
 	p.Failure = asError(err)
 	return p
+}
+
+// pokeIfDue wakes the queue if one of the changes gave a payment a time at which to look at it. Most sales give
+// none, and the queue's look into the journal would only be in the way of the next one.
+func (e *Engine) pokeIfDue(changes []pos.Change) {
+	for _, c := range changes {
+		if !c.Payment.Due.IsZero() {
+			e.poke()
+			return
+		}
+	}
 }
 
 // later has the background write changes of one payment, for ever, that the journal did not take.
