@@ -104,6 +104,9 @@ func (d *Display) Show(ctx context.Context, lines [Rows]string) error {
 }
 
 func (d *Display) write(ctx context.Context, b []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	defer transport.Bound(ctx, d.conn)()
 	_, err := d.conn.Write(b)
 	if err != nil && ctx.Err() != nil {
