@@ -37,12 +37,15 @@ type group struct {
 
 var groups = []group{
 	{"payments", measurePayments},
+	{"commits", measureCommits},
 	{"fsyncs", measureSyncs},
 	{"wire", measureWire},
 	{"sale", measureSale},
 	{"start", measureStart},
 	{"memory", measureMemory},
 	{"open", measureManyOpen},
+	{"client", measureClient},
+	{"code", measureCode},
 }
 
 // within measures with a deadline of its own.

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/tillpos/till/pos"
@@ -87,6 +88,8 @@ type duel struct {
 	source       *original
 	floor        *replayer
 	behind       []commit // of the engine's latest round, replayed in the next
+	stopQueue    context.CancelFunc
+	queue        sync.WaitGroup
 	ours, floors series
 }
 
@@ -116,11 +119,20 @@ func newDuel(ctx context.Context, dir string) (d *duel, err error) {
 	if err != nil {
 		return d, err
 	}
-	_, err = d.engine.Recover(ctx) // as the terminal does before its first sale
-	return d, err
+	// As the terminal does before its first sale, and beside its sales.
+	if _, err = d.engine.Recover(ctx); err != nil {
+		return d, err
+	}
+	ctx, d.stopQueue = context.WithCancel(ctx)
+	d.queue.Go(func() { d.engine.Run(ctx) })
+	return d, nil
 }
 
 func (d *duel) close() {
+	if d.stopQueue != nil {
+		d.stopQueue()
+		d.queue.Wait()
+	}
 	if d.source != nil {
 		d.source.close()
 	}

@@ -22,8 +22,9 @@ const (
 	readerSettings = "?mode=ro&_busy_timeout=5000&_dqs=0&_pragma=query_only(1)&_pragma=cell_size_check(1)"
 
 	putEvent   = `INSERT INTO event (n, kind, payment, at, clerk, reason, detail, body, fingerprint, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	putPayment = `INSERT INTO payment (id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, event, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	addPayment = `INSERT INTO payment (id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, event, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	putPayment = addPayment + `
 			ON CONFLICT (id) DO UPDATE SET state = excluded.state, open = excluded.open, sale = excluded.sale, parent = excluded.parent,
 			fingerprint = excluded.fingerprint, created = excluded.created, due = excluded.due, batch = excluded.batch,
 			event = excluded.event, body = excluded.body`
@@ -38,12 +39,16 @@ func fileURI(path, settings string) string {
 }
 
 // commit is one transaction of the journal as values: an event, what the payment became by it, the head.
-type commit struct{ event, payment, head []any }
+type commit struct {
+	event, payment, head []any // payment is nil of an event that is about none
+	fresh                bool  // the payment is new
+}
 
 // original reads what a journal wrote.
 type original struct {
-	db   *sql.DB
-	last int64 // number of the last event that was read
+	db *sql.DB
+	// As they stand after the last event that was read.
+	last, seq, batch int64
 }
 
 func openOriginal(path string) (*original, error) {
@@ -57,15 +62,13 @@ func openOriginal(path string) (*original, error) {
 func (o *original) close() { o.db.Close() }
 
 // fresh gives the commits that came since the last call. A sale whose answer arrives makes two commits
-// of one event each, and nothing else is measured here, so an event of a payment is a commit. What a start
-// journals of its configuration is none.
+// of one event each, and nothing else is measured here, so an event is a commit.
 func (o *original) fresh(ctx context.Context) ([]commit, error) {
 	var mac []byte
 	if err := o.db.QueryRowContext(ctx, `SELECT mac FROM head`).Scan(&mac); err != nil {
 		return nil, err
 	}
-	rows, err := o.db.QueryContext(ctx, `SELECT n, kind, payment, at, clerk, reason, detail, body, fingerprint, hash FROM event
-		WHERE n > ? AND payment <> '' ORDER BY n`, o.last)
+	rows, err := o.db.QueryContext(ctx, `SELECT n, kind, payment, at, clerk, reason, detail, body, fingerprint, hash FROM event WHERE n > ? ORDER BY n`, o.last)
 	if err != nil {
 		return nil, err
 	}
@@ -79,12 +82,16 @@ func (o *original) fresh(ctx context.Context) ([]commit, error) {
 			return nil, err
 		}
 		c := commit{event: []any{n, kind, payment, at, clerk, reason, detail, body, blob(fingerprint), hash}}
-		var seq, batch int64
-		if c.payment, seq, batch, err = derived(n, body, fingerprint); err != nil {
-			return nil, err
+		if payment != "" && body != "" {
+			var seq int64
+			if c.payment, seq, o.batch, err = derived(n, body, fingerprint); err != nil {
+				return nil, err
+			}
+			c.fresh = seq > o.seq
+			o.seq = max(o.seq, seq)
 		}
 		// The head of an older event is gone; its MAC has the size of the present one's.
-		c.head = []any{seq, batch, n, hash, mac}
+		c.head = []any{o.seq, o.batch, n, hash, mac}
 		out = append(out, c)
 		o.last = n
 	}
@@ -118,9 +125,9 @@ func derived(n int64, body string, fingerprint []byte) (columns []any, seq, batc
 
 // replayer writes commits into a second journal file with database/sql alone.
 type replayer struct {
-	db                                    *sql.DB
-	conn                                  *sql.Conn
-	begin, event, payment, head, commitIt *sql.Stmt
+	db                                         *sql.DB
+	conn                                       *sql.Conn
+	begin, event, add, payment, head, commitIt *sql.Stmt
 }
 
 // openReplayer opens a journal file that package storage has made and closed.
@@ -137,7 +144,7 @@ func openReplayer(ctx context.Context, path string) (r *replayer, err error) {
 	for _, s := range []struct {
 		to   **sql.Stmt
 		text string
-	}{{&r.begin, `BEGIN IMMEDIATE`}, {&r.event, putEvent}, {&r.payment, putPayment}, {&r.head, moveHead}, {&r.commitIt, `COMMIT`}} {
+	}{{&r.begin, `BEGIN IMMEDIATE`}, {&r.event, putEvent}, {&r.add, addPayment}, {&r.payment, putPayment}, {&r.head, moveHead}, {&r.commitIt, `COMMIT`}} {
 		if *s.to, err = r.conn.PrepareContext(ctx, s.text); err != nil {
 			r.close()
 			return nil, err
@@ -155,10 +162,20 @@ func (r *replayer) close() {
 func (r *replayer) write(c commit) error {
 	// Without a cancel: the driver would start a goroutine for each statement to watch for it.
 	ctx := context.Background()
+	payment := r.payment
+	switch {
+	case c.payment == nil:
+		payment = nil
+	case c.fresh:
+		payment = r.add
+	}
 	for _, step := range []struct {
 		s      *sql.Stmt
 		values []any
-	}{{r.begin, nil}, {r.event, c.event}, {r.payment, c.payment}, {r.head, c.head}, {r.commitIt, nil}} {
+	}{{r.begin, nil}, {r.event, c.event}, {payment, c.payment}, {r.head, c.head}, {r.commitIt, nil}} {
+		if step.s == nil {
+			continue
+		}
 		if _, err := step.s.ExecContext(ctx, step.values...); err != nil {
 			return err
 		}

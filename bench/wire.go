@@ -11,6 +11,8 @@ const (
 	// armTime is how long the terminal has from the request to the swipe, to arm its reader. A person
 	// takes longer; a swipe before that would not count.
 	armTime = 15 * time.Millisecond
+	// swipeAgain is when a person whose swipe did not count, since the reader was not armed yet, tries again.
+	swipeAgain = 5 * time.Second
 )
 
 // measureWire times a swipe, from the last byte of the reader's report until a tap before the host sees
@@ -92,6 +94,23 @@ func (w *wireTimes) measure(ctx context.Context, d *desk) error {
 	return nil
 }
 
+// swipeUntil swipes until the sale ends, and says when it did last.
+func (w *wireTimes) swipeUntil(ctx context.Context, sold <-chan error) (at time.Time, err error) {
+	for {
+		at, err = w.stripe.swipe(ctx, w.run.random)
+		if err != nil {
+			return at, errors.Join(err, <-sold)
+		}
+		patience := time.NewTimer(swipeAgain)
+		select {
+		case err := <-sold:
+			patience.Stop()
+			return at, err
+		case <-patience.C:
+		}
+	}
+}
+
 // swipe has the terminal sell on a swiped card.
 func (w *wireTimes) swipe(ctx context.Context, n int) error {
 	line, err := saleRequest{Amount: amount(w.run.random)}.line(n)
@@ -103,8 +122,8 @@ func (w *wireTimes) swipe(ctx context.Context, n int) error {
 	pause := time.NewTimer(armTime)
 	defer pause.Stop()
 	<-pause.C
-	at, err := w.stripe.swipe(ctx, w.run.random)
-	if err := errors.Join(err, <-sold); err != nil {
+	at, err := w.swipeUntil(ctx, sold)
+	if err != nil {
 		return err
 	}
 	// The tap reports just after it passes the request on, so the sighting may come after the answer.

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"path"
+	"strconv"
+	"strings"
+)
+
+const module = "github.com/tillpos/till/"
+
+// benchedPackage is one whose own benchmarks give rows.
+type benchedPackage struct {
+	path   string
+	match  string // regular expression of the benchmarks
+	label  string // what one operation is
+	micros goal
+	allocs goal // the zero value: no row
+}
+
+var benchedPackages = []benchedPackage{
+	{path: "processors/trustcommerce", match: "^BenchmarkCodec$", label: "a sale encoded, its answer decoded", micros: atMost(3)},
+	{path: "processors/trustcommerce", match: "^BenchmarkFormCodec$", label: "the same over HTTPS"},
+	{path: "device/magtek", match: ".", label: "frame to swipe", micros: atMost(20), allocs: atMost(10)},
+	{path: "device/idtech", match: ".", label: "frame to swipe", micros: atMost(20), allocs: atMost(10)},
+	{path: "device/hidpos", match: ".", label: "frame to swipe", micros: atMost(20), allocs: atMost(10)},
+	{path: "device/verifone", match: ".", label: "PIN pad message cut and read"},
+	{path: "device", match: "^BenchmarkPINPadExchange$", label: "look and text, pad that answers at once"},
+}
+
+// measureCode runs the packages' own benchmarks; for it the go command and the source have to be there.
+func measureCode(ctx context.Context, _ *run) ([]row, error) {
+	var rows []row
+	for _, p := range benchedPackages {
+		rows = append(rows, p.measure(ctx)...)
+	}
+	return rows, nil
+}
+
+func (p benchedPackage) measure(ctx context.Context) []row {
+	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", p.match, "-benchmem", "-benchtime", "50ms", "-count", "5", module+p.path)
+	out, err := cmd.CombinedOutput()
+	name := path.Base(p.path)
+	if err != nil {
+		return []row{unmeasured(name+": "+p.label, fmt.Sprintf("go test: %v", err))}
+	}
+	found := parseBenchmarks(out)
+	if len(found) == 0 {
+		return []row{unmeasured(name+": "+p.label, "the package has no such benchmark")}
+	}
+	var rows []row
+	for _, b := range found {
+		title := fmt.Sprintf("%s %s: %s", name, b.name, p.label)
+		rows = append(rows, row{name: title, unit: "µs", value: median(b.nanos) / 1000, floor: none, goal: p.micros})
+		if p.allocs != (goal{}) {
+			rows = append(rows, row{name: title + ", allocations", value: median(b.allocs), floor: none, goal: p.allocs})
+		}
+	}
+	return rows
+}
+
+// benchmark is what its runs gave, one value a run.
+type benchmark struct {
+	name          string
+	nanos, allocs []float64
+}
+
+// parseBenchmarks reads the output of go test -bench -benchmem (golang.org/design/14313-benchmark-format).
+// Lines that are no result are passed over.
+func parseBenchmarks(out []byte) []benchmark {
+	var all []benchmark
+	for line := range bytes.Lines(out) {
+		name, nanos, allocs, ok := benchmarkLine(string(line))
+		if !ok {
+			continue
+		}
+		if len(all) == 0 || all[len(all)-1].name != name {
+			all = append(all, benchmark{name: name})
+		}
+		b := &all[len(all)-1]
+		b.nanos, b.allocs = append(b.nanos, nanos), append(b.allocs, allocs)
+	}
+	return all
+}
+
+// benchmarkLine reads a name, a count, and pairs of value and unit.
+func benchmarkLine(line string) (name string, nanos, allocs float64, ok bool) {
+	fields := strings.Fields(line)
+	if len(fields) < 2 || len(fields)%2 != 0 {
+		return "", 0, 0, false
+	}
+	name, is := strings.CutPrefix(fields[0], "Benchmark")
+	if !is || name == "" {
+		return "", 0, 0, false
+	}
+	if dash := strings.LastIndexByte(name, '-'); dash > 0 { // the number of processors
+		name = name[:dash]
+	}
+	timed, counted := false, false
+	for i := 2; i < len(fields); i += 2 {
+		value, err := strconv.ParseFloat(fields[i], 64)
+		if err != nil || !(value >= 0) {
+			return "", 0, 0, false
+		}
+		switch fields[i+1] {
+		case "ns/op":
+			nanos, timed = value, true
+		case "allocs/op":
+			allocs, counted = value, true
+		}
+	}
+	return name, nanos, allocs, timed && counted
+}
