@@ -98,17 +98,22 @@ func (s *Scanner) Scan(ctx context.Context, c Scan) error {
 	}
 	timer := time.NewTimer(connectWait)
 	defer timer.Stop()
-	select {
-	case conn := <-s.hosts:
-		_, err := io.WriteString(conn, line)
-		if unplug {
-			err = conn.Close()
+	for {
+		select {
+		case conn := <-s.hosts:
+			_, err := io.WriteString(conn, line)
+			if errors.Is(err, net.ErrClosed) {
+				continue // unplugged a moment ago
+			}
+			if unplug {
+				err = conn.Close()
+			}
+			return err
+		case <-timer.C:
+			return errNobody
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		return err
-	case <-timer.C:
-		return errNobody
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 
