@@ -146,10 +146,20 @@ func (c *cashier) evening() {
 		c.pause(26*time.Minute + time.Duration(c.d.Int64N(1000))) // the bank decides about what it queued
 		w.jumped.Add(int64(2 * time.Hour))
 		c.pause(10*time.Minute + time.Duration(c.d.Int64N(1000)))
-		if len(w.disk.peek(pos.Filter{State: pos.StateNeedsPerson})) == 0 {
+		if c.settled() {
 			return
 		}
 	}
+}
+
+// settled says that nothing needs a person and nothing that the bank queued is still asked about.
+func (c *cashier) settled() bool {
+	for _, p := range c.w.disk.peek(pos.Filter{State: pos.StateAccepted}) {
+		if !p.Due.IsZero() {
+			return false
+		}
+	}
+	return len(c.w.disk.peek(pos.Filter{State: pos.StateNeedsPerson})) == 0
 }
 
 // upload is the batch that a terminal sends whose host keeps none.
