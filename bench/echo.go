@@ -31,10 +31,8 @@ func newEcho(ctx context.Context, d *desk) (e *echo, err error) {
 	if e.source, err = openOriginal(journalIn(d.data)); err != nil {
 		return e, err
 	}
-	if e.tls, err = d.clientTLS(); err != nil {
-		return e, err
-	}
-	return e, e.catchUp(ctx)
+	e.tls, err = d.clientTLS()
+	return e, err
 }
 
 func (e *echo) close() {
@@ -59,20 +57,6 @@ func (e *echo) sale(ctx context.Context, r *run, terminal *process, n int) (time
 	began := time.Now()
 	err = sell(ctx, terminal.text("socket"), line)
 	return time.Since(began), err
-}
-
-// catchUp writes what the terminal journaled at its start.
-func (e *echo) catchUp(ctx context.Context) error {
-	commits, err := e.source.fresh(ctx)
-	if err != nil {
-		return err
-	}
-	for _, c := range commits {
-		if err := e.floor.write(c); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // again replays the commits since the last call and says how long writing them took.

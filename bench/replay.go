@@ -40,15 +40,15 @@ func fileURI(path, settings string) string {
 
 // commit is one transaction of the journal as values: an event, what the payment became by it, the head.
 type commit struct {
-	event, payment, head []any // payment is nil of an event that is about none
-	fresh                bool  // the payment is new
+	event, payment, head []any
+	fresh                bool // the payment is new
 }
 
 // original reads what a journal wrote.
 type original struct {
-	db *sql.DB
-	// As they stand after the last event that was read.
-	last, seq, batch int64
+	db   *sql.DB
+	last int64 // number of the last event that was read
+	seq  int64 // highest of a payment so far
 }
 
 func openOriginal(path string) (*original, error) {
@@ -62,13 +62,15 @@ func openOriginal(path string) (*original, error) {
 func (o *original) close() { o.db.Close() }
 
 // fresh gives the commits that came since the last call. A sale whose answer arrives makes two commits
-// of one event each, and nothing else is measured here, so an event is a commit.
+// of one event each, and nothing else is measured here, so an event of a payment is a commit. What a start
+// journals of its configuration is none.
 func (o *original) fresh(ctx context.Context) ([]commit, error) {
 	var mac []byte
 	if err := o.db.QueryRowContext(ctx, `SELECT mac FROM head`).Scan(&mac); err != nil {
 		return nil, err
 	}
-	rows, err := o.db.QueryContext(ctx, `SELECT n, kind, payment, at, clerk, reason, detail, body, fingerprint, hash FROM event WHERE n > ? ORDER BY n`, o.last)
+	rows, err := o.db.QueryContext(ctx, `SELECT n, kind, payment, at, clerk, reason, detail, body, fingerprint, hash FROM event
+		WHERE n > ? AND payment <> '' ORDER BY n`, o.last)
 	if err != nil {
 		return nil, err
 	}
@@ -82,16 +84,14 @@ func (o *original) fresh(ctx context.Context) ([]commit, error) {
 			return nil, err
 		}
 		c := commit{event: []any{n, kind, payment, at, clerk, reason, detail, body, blob(fingerprint), hash}}
-		if payment != "" && body != "" {
-			var seq int64
-			if c.payment, seq, o.batch, err = derived(n, body, fingerprint); err != nil {
-				return nil, err
-			}
-			c.fresh = seq > o.seq
-			o.seq = max(o.seq, seq)
+		var seq, batch int64
+		if c.payment, seq, batch, err = derived(n, body, fingerprint); err != nil {
+			return nil, err
 		}
+		c.fresh = seq > o.seq
+		o.seq = max(o.seq, seq)
 		// The head of an older event is gone; its MAC has the size of the present one's.
-		c.head = []any{o.seq, o.batch, n, hash, mac}
+		c.head = []any{seq, batch, n, hash, mac}
 		out = append(out, c)
 		o.last = n
 	}
@@ -163,19 +163,13 @@ func (r *replayer) write(c commit) error {
 	// Without a cancel: the driver would start a goroutine for each statement to watch for it.
 	ctx := context.Background()
 	payment := r.payment
-	switch {
-	case c.payment == nil:
-		payment = nil
-	case c.fresh:
+	if c.fresh {
 		payment = r.add
 	}
 	for _, step := range []struct {
 		s      *sql.Stmt
 		values []any
 	}{{r.begin, nil}, {r.event, c.event}, {payment, c.payment}, {r.head, c.head}, {r.commitIt, nil}} {
-		if step.s == nil {
-			continue
-		}
 		if _, err := step.s.ExecContext(ctx, step.values...); err != nil {
 			return err
 		}
