@@ -128,6 +128,8 @@ const (
 	// PIN debit moves the money at once, so a person has to find out what the bank did.
 	CodeDebitUnconfirmed Code = "payment.debit_unconfirmed" // args: host's id; approved, not acknowledged
 	CodeDebitUnknown     Code = "payment.debit_unknown"     // args: host's id, if any; neither approved nor declined
+	CodeRefundPIN        Code = "payment.refund_pin"        // a debit is refunded with the card and its PIN only
+	CodeRefundCard       Code = "payment.refund_card"       // the card is not the one of the sale
 
 	// What a person typed or asked for.
 	CodeAmountEmpty    Code = "amount.empty"

@@ -48,6 +48,7 @@ type Payment struct {
 	PartialOK bool      // the customer may be charged less than Requested
 	Released  bool      // its sale was closed or paid another way: it must not stand
 	Offline   bool      // approved by the terminal alone while the host was away
+	KSN       card.KSN  // of the PIN block it was sent with: no other payment may have it; empty: none
 	Forwarded time.Time // when an offline approval was sent to the host; zero: it waits
 	NotFound  time.Time // when the host first did not find it to reverse; zero: it never said so
 }
@@ -98,6 +99,7 @@ type Instrument struct {
 	Entry       card.Entry
 	Fingerprint card.Fingerprint // keyed; finds the same card again
 	Fallback    bool             // a chip card that was swiped
+	PIN         bool             // debit: the shopper typed a PIN
 }
 
 // Credentials are the secrets of one request. They live from the swipe to the answer and are then wiped;

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tillpos/till/pos"
@@ -38,6 +39,8 @@ type body struct {
 	Brand      card.Brand         `json:"brand,omitempty"`
 	Entry      card.Entry         `json:"entry,omitempty"`
 	Fallback   bool               `json:"fallback,omitempty"`
+	PIN        bool               `json:"pin,omitempty"`
+	KSN        string             `json:"ksn,omitempty"` // as ksnText
 	Processor  string             `json:"processor,omitempty"`
 	HostID     string             `json:"host_id,omitempty"`
 	AuthCode   string             `json:"auth_code,omitempty"`
@@ -67,7 +70,7 @@ type failureBody struct {
 func encodePayment(p pos.Payment) (string, error) {
 	in := p.Instrument
 	b := body{ID: p.ID, Ref: p.Ref, Seq: p.Seq, Kind: p.Kind, State: p.State, Sale: p.Sale, Parent: p.Parent,
-		Instrument: in.Kind, Masked: in.Masked, Brand: in.Brand, Entry: in.Entry, Fallback: in.Fallback,
+		Instrument: in.Kind, Masked: in.Masked, Brand: in.Brand, Entry: in.Entry, Fallback: in.Fallback, PIN: in.PIN, KSN: ksnText(p.KSN),
 		Processor: p.Processor, HostID: p.HostID, AuthCode: p.AuthCode, AVS: p.AVS, CVV: p.CVV, Batch: p.Batch, Clerk: p.Clerk,
 		Created: timeText(p.Created), Updated: timeText(p.Updated), Due: timeText(p.Due), Attempts: p.Attempts,
 		HostSeq: p.HostSeq, PartialOK: p.PartialOK, Released: p.Released, Offline: p.Offline,
@@ -108,7 +111,8 @@ func decodePayment(text, fingerprint []byte) (pos.Payment, error) {
 		return pos.Payment{}, fmt.Errorf("body of a payment: %w", err)
 	}
 	p := pos.Payment{ID: b.ID, Ref: b.Ref, Seq: b.Seq, Kind: b.Kind, State: b.State, Sale: b.Sale, Parent: b.Parent,
-		Instrument: pos.Instrument{Kind: b.Instrument, Masked: b.Masked, Brand: b.Brand, Entry: b.Entry, Fallback: b.Fallback},
+		Instrument: pos.Instrument{Kind: b.Instrument, Masked: b.Masked, Brand: b.Brand, Entry: b.Entry, Fallback: b.Fallback, PIN: b.PIN},
+		KSN:        ksnOf(b.KSN),
 		Processor:  b.Processor, HostID: b.HostID, AuthCode: b.AuthCode, AVS: b.AVS, CVV: b.CVV, Batch: b.Batch, Clerk: b.Clerk,
 		Attempts: b.Attempts, HostSeq: b.HostSeq, PartialOK: b.PartialOK, Released: b.Released, Offline: b.Offline}
 	for _, a := range b.amounts(&p) {
@@ -146,4 +150,35 @@ func combed(f card.Fingerprint) []byte {
 		return nil
 	}
 	return comb(f[:])
+}
+
+// ksnShift makes the letters a to j of the digits 0 to 9.
+const ksnShift = 'a' - '0'
+
+// ksnText is a key serial number as it is stored: its digits are small letters, so that none looks like a card
+// number to whoever scans the journal. A to F stay.
+func ksnText(k card.KSN) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r + ksnShift
+		}
+		return r
+	}, string(k))
+}
+
+func ksnOf(text string) card.KSN {
+	return card.KSN(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'j' {
+			return r - ksnShift
+		}
+		return r
+	}, text))
+}
+
+// ksnColumn is the column of a key serial number, nil for none.
+func ksnColumn(k card.KSN) any {
+	if k == "" {
+		return nil
+	}
+	return ksnText(k)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"modernc.org/sqlite"
@@ -67,4 +68,9 @@ func diskFailure(code int, other pos.Code) pos.Code {
 		return pos.CodeJournalWrite
 	}
 	return other
+}
+
+// usedKSN says that a payment was to have the key serial number of another one (rule T7).
+func usedKSN(err error) bool {
+	return extended(err) == sqlite3.SQLITE_CONSTRAINT_UNIQUE && strings.Contains(err.Error(), "payment.ksn")
 }

@@ -86,6 +86,8 @@ func TestEveryFieldIsKept(t *testing.T) {
 			*at = noon.Add(time.Duration(n) * time.Second)
 		case *card.Fingerprint:
 			*at = card.Fingerprint{byte(n)}
+		case *card.KSN:
+			*at = "FFFF9876543210E00001"
 		case **pos.Error:
 			*at = pos.NewError(pos.CodeDeclined, "because").WithDetail("said %d", n)
 		default:

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -56,7 +57,8 @@ func samplePayment(n int64) pos.Payment {
 		Requested: usd(1234), Approved: usd(0), Tip: usd(100), Cashback: usd(200), Surcharge: usd(3),
 		Instrument: pos.Instrument{Kind: pos.InstrumentCard, Masked: "411111******1111", Brand: card.Visa, Entry: card.EntrySwipe,
 			Fingerprint: card.Fingerprint{1, 2, 3, byte(n)}, Fallback: true},
-		Processor: "trustcommerce", Batch: 1, Clerk: "ann", Created: noon, Updated: noon}
+		Processor: "trustcommerce", Batch: 1, Clerk: "ann", Created: noon, Updated: noon,
+		KSN: card.KSN(fmt.Sprintf("FFFF9876543210E%05X", n))}
 }
 
 func intent(n int64) pos.Change {

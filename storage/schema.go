@@ -41,6 +41,7 @@ var schema = []string{
 	id TEXT NOT NULL UNIQUE CHECK (id <> ''), ref TEXT NOT NULL UNIQUE CHECK (ref <> ''),
 	kind TEXT NOT NULL, state TEXT NOT NULL, open INTEGER NOT NULL, sale TEXT NOT NULL, parent TEXT NOT NULL,
 	fingerprint BLOB, created TEXT NOT NULL, due TEXT NOT NULL, batch INTEGER NOT NULL,
+	ksn TEXT, -- of the PIN block it was sent with
 	event INTEGER NOT NULL REFERENCES event (n), body TEXT NOT NULL
 ) STRICT`,
 	`CREATE INDEX payment_open ON payment (seq) WHERE open = 1`,
@@ -50,6 +51,7 @@ var schema = []string{
 	`CREATE INDEX payment_created ON payment (created)`,
 	`CREATE INDEX payment_due ON payment (due) WHERE due <> ''`,
 	`CREATE INDEX payment_batch ON payment (batch)`,
+	`CREATE UNIQUE INDEX payment_ksn ON payment (ksn) WHERE ksn IS NOT NULL`,
 	`CREATE TABLE vault (
 	payment TEXT NOT NULL REFERENCES payment (id), part TEXT NOT NULL CHECK (part IN ('seal', 'extra')),
 	batch INTEGER NOT NULL, sealed BLOB NOT NULL,
@@ -57,9 +59,9 @@ var schema = []string{
 ) STRICT`,
 	`CREATE TRIGGER event_keep BEFORE UPDATE ON event BEGIN SELECT raise(ABORT, 'events are append-only'); END`,
 	`CREATE TRIGGER event_stay BEFORE DELETE ON event BEGIN SELECT raise(ABORT, 'events are append-only'); END`,
-	`CREATE TRIGGER payment_keep BEFORE UPDATE OF id, ref, seq, kind ON payment
-	WHEN old.id <> new.id OR old.ref <> new.ref OR old.seq <> new.seq OR old.kind <> new.kind
-	BEGIN SELECT raise(ABORT, 'id, ref, seq and kind of a payment stay'); END`,
+	`CREATE TRIGGER payment_keep BEFORE UPDATE OF id, ref, seq, kind, ksn ON payment
+	WHEN old.id <> new.id OR old.ref <> new.ref OR old.seq <> new.seq OR old.kind <> new.kind OR old.ksn IS NOT new.ksn
+	BEGIN SELECT raise(ABORT, 'id, ref, seq, kind and ksn of a payment stay'); END`,
 	`CREATE TRIGGER payment_stay BEFORE DELETE ON payment BEGIN SELECT raise(ABORT, 'payments stay'); END`,
 	`CREATE TRIGGER head_stay BEFORE DELETE ON head BEGIN SELECT raise(ABORT, 'the head stays'); END`,
 }

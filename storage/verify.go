@@ -131,14 +131,14 @@ func (w *verifier) chain(h head, v *Verification) (hash []byte, bad string, err 
 
 // payments compares the derived rows with the events.
 func (w *verifier) payments() (bad string, err error) {
-	rows, err := w.tx.QueryContext(w.ctx, `SELECT id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, event, body FROM payment ORDER BY seq`)
+	rows, err := w.tx.QueryContext(w.ctx, `SELECT id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, coalesce(ksn, ''), event, body FROM payment ORDER BY seq`)
 	if err != nil {
 		return "", err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var p paymentRow
-		if err := rows.Scan(&p.id, &p.ref, &p.seq, &p.kind, &p.state, &p.open, &p.sale, &p.parent, &p.fingerprint, &p.created, &p.due, &p.batch, &p.event, &p.body); err != nil {
+		if err := rows.Scan(&p.id, &p.ref, &p.seq, &p.kind, &p.state, &p.open, &p.sale, &p.parent, &p.fingerprint, &p.created, &p.due, &p.batch, &p.ksn, &p.event, &p.body); err != nil {
 			return "", err
 		}
 		if !w.derived(p) {
@@ -157,9 +157,9 @@ func (w *verifier) payments() (bad string, err error) {
 }
 
 type paymentRow struct {
-	id, ref, kind, state, sale, parent, created, due string
-	seq, open, batch, event                          int64
-	fingerprint, body                                []byte
+	id, ref, kind, state, sale, parent, created, due, ksn string
+	seq, open, batch, event                               int64
+	fingerprint, body                                     []byte
 }
 
 // derived says that the row is what its last event makes it.
@@ -174,7 +174,7 @@ func (w *verifier) derived(r paymentRow) bool {
 	}
 	return p.ID == r.id && p.Ref == r.ref && p.Seq == r.seq && p.Kind == pos.Kind(r.kind) && p.State == pos.State(r.state) &&
 		openFlag(p) == r.open && p.Sale == r.sale && p.Parent == r.parent && timeText(p.Created) == r.created &&
-		timeText(p.Due) == r.due && p.Batch == r.batch
+		timeText(p.Due) == r.due && p.Batch == r.batch && ksnText(p.KSN) == r.ksn
 }
 
 // schema finds a table, index or trigger that was removed, added or changed.

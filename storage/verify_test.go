@@ -99,7 +99,7 @@ func TestTamperedRows(t *testing.T) {
 		{"an event more", `INSERT INTO event SELECT n + 1, kind, payment, at, clerk, reason, detail, body, fingerprint, hash FROM event WHERE n = 8`, "open"},
 		{"the last event gone", `DELETE FROM event WHERE n = 8`, "open"},
 		{"a payment gone", `DELETE FROM payment WHERE seq = 3`, "payment " + samplePayment(3).ID},
-		{"a payment more", `INSERT INTO payment SELECT seq + 9, id || 'x', ref || 'x', kind, state, open, sale, parent, fingerprint, created, due, batch, event, body FROM payment WHERE seq = 3`, "payment " + samplePayment(3).ID + "x"},
+		{"a payment more", `INSERT INTO payment SELECT seq + 9, id || 'x', ref || 'x', kind, state, open, sale, parent, fingerprint, created, due, batch, ksn || 'x', event, body FROM payment WHERE seq = 3`, "payment " + samplePayment(3).ID + "x"},
 		{"head without the key", `UPDATE head SET seq = seq + 1`, "open"},
 		{"a trigger gone", `SELECT 1`, "schema"},
 	} {

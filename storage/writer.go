@@ -58,12 +58,12 @@ func (w *writer) prepare(ctx context.Context) (err error) {
 		{&w.putEvent, `INSERT INTO event (n, kind, payment, at, clerk, reason, detail, body, fingerprint, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 		{&w.findPayment, `SELECT ref, seq, kind, state FROM payment WHERE id = ?`},
 		// No conflict clause: a new payment that is there already is an error.
-		{&w.addPayment, `INSERT INTO payment (id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, event, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
-		{&w.putPayment, `INSERT INTO payment (id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, event, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		{&w.addPayment, `INSERT INTO payment (id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, ksn, event, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`},
+		{&w.putPayment, `INSERT INTO payment (id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, ksn, event, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET state = excluded.state, open = excluded.open, sale = excluded.sale, parent = excluded.parent,
-			fingerprint = excluded.fingerprint, created = excluded.created, due = excluded.due, batch = excluded.batch,
+			fingerprint = excluded.fingerprint, created = excluded.created, due = excluded.due, batch = excluded.batch, ksn = excluded.ksn,
 			event = excluded.event, body = excluded.body`},
 		{&w.moveHead, `UPDATE head SET seq = ?, batch = ?, events = ?, hash = ?, mac = ? WHERE one = 1`},
 		{&w.putSealed, `INSERT INTO vault (payment, part, batch, sealed) VALUES (?, ?, ?, ?)
@@ -122,8 +122,10 @@ func (w *writer) put(ctx context.Context, h *head, c pos.Change, e pos.Event) er
 	if p.ID == "" {
 		return nil
 	}
-	_, err = write.ExecContext(ctx, p.ID, p.Ref, p.Seq, string(p.Kind), string(p.State), openFlag(p), p.Sale, p.Parent, fingerprint,
-		timeText(p.Created), timeText(p.Due), p.Batch, row.n, body)
+	if _, err = write.ExecContext(ctx, p.ID, p.Ref, p.Seq, string(p.Kind), string(p.State), openFlag(p), p.Sale, p.Parent, fingerprint,
+		timeText(p.Created), timeText(p.Due), p.Batch, ksnColumn(p.KSN), row.n, body); usedKSN(err) {
+		return pos.NewError(pos.CodePINPadProtocol).WithDetail("a PIN block of the key serial number %s was sent before", p.KSN)
+	}
 	return err
 }
 

@@ -55,6 +55,7 @@ var titles = map[register.Screen]string{
 	register.ScreenAmount:   "New sale",
 	register.ScreenItems:    "Items",
 	register.ScreenCard:     "Card",
+	register.ScreenPIN:      "PIN",
 	register.ScreenKeyed:    "Type the card",
 	register.ScreenCash:     "Cash",
 	register.ScreenQuestion: "Please decide",
@@ -97,7 +98,10 @@ func (p *page) status(c *canvas, w int) {
 	for _, d := range []struct {
 		name   string
 		health pos.Health
-	}{{"Reader", s.Reader}, {"Printer", s.Printer}, {"Bank", s.Host}} {
+	}{{"Reader", s.Reader}, {"PIN pad", s.PINPad}, {"Printer", s.Printer}, {"Bank", s.Host}} {
+		if d.name == "PIN pad" && d.health.State == pos.DeviceClosed {
+			continue // most tills have none
+		}
 		word, tone := healthWord(d.health)
 		x = c.at(x, 1, d.name+" ", c.dim())
 		x = c.at(x, 1, word, c.tone(tone)) + 3
@@ -106,10 +110,6 @@ func (p *page) status(c *canvas, w int) {
 		}
 	}
 	c.at(2, 3, cut(strings.Join(reasons, "   "), w-4), c.tone(register.ToneAttention))
-	if s.Batch > 0 {
-		x = c.at(x, 1, "Batch ", c.dim())
-		x = c.at(x, 1, fmt.Sprintf("%d: %s", s.Batch, s.BatchNet), c.plain())
-	}
 	var waits []string
 	if s.Receipts > 0 {
 		waits = append(waits, fmt.Sprintf("%d to print", s.Receipts))
@@ -125,6 +125,12 @@ func (p *page) status(c *canvas, w int) {
 		waits = append(waits, fmt.Sprintf("%d LOOK", s.Alarms))
 	}
 	text := strings.Join(waits, "  ")
+	batch := fmt.Sprintf("%d: %s", s.Batch, s.BatchNet)
+	// What waits for a person goes before the batch where there is no room for both.
+	if fits := x+len("Batch ")+width(batch)+3+width(text) <= w-2; s.Batch > 0 && (fits || text == "") {
+		x = c.at(x, 1, "Batch ", c.dim())
+		x = c.at(x, 1, batch, c.plain())
+	}
 	if room := w - 2 - x - 2; width(text) > room {
 		text = cut(text, max(0, room))
 	}

@@ -46,6 +46,8 @@ var Keys = []Key{
 	{Screens: screens{register.ScreenQuestion}, Key: tcell.KeyRune, Rune: 'y', Name: "Y", Label: "Yes", Help: "Yes, go on with this payment.", Verb: register.VerbYes},
 	{Screens: screens{register.ScreenQuestion}, Key: tcell.KeyEscape, Name: "Esc", Label: "No", Help: "No: nothing is sent.", Verb: register.VerbBack},
 	{Screens: screens{register.ScreenAmount}, Key: tcell.KeyEscape, Name: "Esc", Label: "Clear", Help: "Clear the sale.", Verb: register.VerbBack},
+	{Screens: screens{register.ScreenCard}, Key: tcell.KeyRune, Rune: 'd', Name: "D", Label: "Debit", Help: "Debit: the PIN is typed after the swipe. Again: credit.", Verb: register.VerbDebit},
+	{Screens: screens{register.ScreenPIN}, Key: tcell.KeyEscape, Name: "Esc", Label: "Cancel", Help: "Cancel: no PIN is asked, nothing is sent, the amount stays.", Verb: register.VerbBack},
 	{Screens: screens{register.ScreenCard, register.ScreenKeyed, register.ScreenCash}, Key: tcell.KeyEscape, Name: "Esc", Label: "Cancel", Help: "Cancel: nothing is sent, the reader is off, the amount stays.", Verb: register.VerbBack},
 	{Screens: screens{register.ScreenResult}, Key: tcell.KeyEscape, Name: "Esc", Label: "Give up", Help: "Leave this sale unpaid.", Verb: register.VerbBack},
 	{Key: tcell.KeyEscape, Name: "Esc", Label: "Back", Help: "Back, with nothing changed.", Verb: register.VerbBack},

@@ -12,6 +12,7 @@ var draw = map[register.Screen]func(*canvas, register.View){
 	register.ScreenAmount:   drawAmount,
 	register.ScreenItems:    drawItems,
 	register.ScreenCard:     drawCard,
+	register.ScreenPIN:      drawPIN,
 	register.ScreenKeyed:    drawForm,
 	register.ScreenCash:     drawForm,
 	register.ScreenQuestion: drawQuestion,
@@ -134,12 +135,26 @@ func drawCard(c *canvas, v register.View) {
 	c.price("To pay", v)
 	c.gap(2)
 	if v.Left > 0 {
-		c.center("SWIPE THE CARD NOW", c.tone(register.ToneGood).Bold(true))
+		text := "SWIPE THE CARD NOW"
+		if v.Debit {
+			text = "SWIPE THE DEBIT CARD NOW"
+		}
+		c.center(text, c.tone(register.ToneGood).Bold(true))
 		c.center(fmt.Sprintf("the reader waits %d s", int(v.Left.Seconds()+0.5)), c.dim())
 	} else {
 		c.center("THE READER IS NOT WAITING", c.tone(register.ToneAttention).Bold(true))
 		c.center("press Enter to swipe again", c.dim())
 	}
+	c.gap(1)
+	c.message(v)
+}
+
+func drawPIN(c *canvas, v register.View) {
+	c.gap(1)
+	c.price("Debit", v)
+	c.gap(2)
+	c.center("THE CUSTOMER TYPES THE PIN", c.tone(register.ToneGood).Bold(true))
+	c.center(fmt.Sprintf("on the PIN pad, within %d s", int(v.Left.Seconds()+0.5)), c.dim())
 	c.gap(1)
 	c.message(v)
 }

@@ -96,7 +96,7 @@ func (e *Engine) request(o Order) pos.Request {
 			Kind: o.Kind, Sale: o.Sale, Ref: o.Ref, Clerk: o.Clerk, AuthCode: o.OfflineCode,
 			Requested: e.inCurrency(o.Amount), Tip: o.Tip, Cashback: o.Cashback, Surcharge: o.Surcharge, Fee: o.Fee,
 			Approved: zero, Refunded: zero, PartialOK: partial,
-			Instrument: e.instrument(o.Credentials),
+			Instrument: e.instrument(o.Credentials), KSN: o.Credentials.PINBlock.KSN,
 		},
 		Credentials: o.Credentials, OfflineCode: o.OfflineCode, Extra: o.Extra,
 		AllowPartial: partial && e.Host.Partial, Unattended: e.Unattended,
@@ -212,6 +212,7 @@ func (e *Engine) instrument(c pos.Credentials) pos.Instrument {
 	return pos.Instrument{
 		Kind: pos.InstrumentCard, Masked: c.Card.PAN.Masked(), Brand: c.Card.PAN.Brand(), Entry: c.Card.Entry,
 		Fingerprint: c.Card.PAN.Fingerprint(e.FingerprintKey),
+		PIN:         c.PINBlock.Present(),
 		Fallback:    c.Card.ServiceCode.Chip() && (c.Card.Track1.Present() || c.Card.Track2.Present()),
 	}
 }

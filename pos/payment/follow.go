@@ -19,8 +19,11 @@ func (e *Engine) Void(ctx context.Context, f Follow) (pos.Payment, error) {
 	return e.follow(ctx, f, pos.KindVoid)
 }
 
-// Refund gives money of a sale or capture back, all that is left or less.
+// Refund gives money of a sale or capture back, all that is left or less. That of a debit sale needs the same
+// card and a new PIN: without them it errs with payment.refund_pin, with another card with payment.refund_card.
+// The credentials are wiped in every case.
 func (e *Engine) Refund(ctx context.Context, f Follow) (pos.Payment, error) {
+	defer f.Credentials.Wipe()
 	return e.follow(ctx, f, pos.KindRefund)
 }
 
@@ -99,12 +102,15 @@ func (e *Engine) child(ctx context.Context, chain []pos.Payment, kind pos.Kind, 
 	parent := chain[0]
 	p := pos.Payment{
 		Kind: kind, Sale: parent.Sale, Parent: parent.ID, Clerk: f.Clerk, Instrument: parent.Instrument,
-		Approved: money.New(0, e.Currency), Refunded: money.New(0, e.Currency),
+		Approved: money.New(0, e.Currency), Refunded: money.New(0, e.Currency), KSN: f.Credentials.PINBlock.KSN,
 	}
 	if err := e.amountFor(&p, parent, f); err != nil {
 		return pos.Payment{}, err
 	}
-	r := pos.Request{Payment: p, Parent: parent, Extra: f.Extra, Unattended: e.Unattended}
+	if err := e.checkPIN(kind, parent, f); err != nil {
+		return pos.Payment{}, err
+	}
+	r := pos.Request{Payment: p, Parent: parent, Credentials: f.Credentials, Extra: f.Extra, Unattended: e.Unattended}
 	var err error
 	if r.ParentExtra, err = e.unseal(ctx, &r, chain); err != nil {
 		return pos.Payment{}, err
@@ -114,6 +120,24 @@ func (e *Engine) child(ctx context.Context, chain []pos.Payment, kind pos.Kind, 
 		return pos.Payment{}, err
 	}
 	return e.finish(ctx, r.Payment, e.send(ctx, e.doer(kind), r), chain), nil
+}
+
+// checkPIN wants the card and a PIN for the refund of a debit sale, and for nothing else.
+func (e *Engine) checkPIN(kind pos.Kind, parent pos.Payment, f Follow) error {
+	c := f.Credentials
+	if kind != pos.KindRefund || !parent.Instrument.PIN {
+		if c.PINBlock.Present() || c.Card.PAN.Present() {
+			return pos.NewError(pos.CodeUnsupported, "card")
+		}
+		return nil
+	}
+	switch {
+	case !c.PINBlock.Present() || !c.Card.PAN.Present():
+		return pos.NewError(pos.CodeRefundPIN)
+	case c.Card.PAN.Fingerprint(e.FingerprintKey) != parent.Instrument.Fingerprint:
+		return pos.NewError(pos.CodeRefundCard)
+	}
+	return nil
 }
 
 // followable says to which kinds and states of payment something can be done. What is not here is

@@ -45,6 +45,8 @@ type Follow struct {
 	Clerk   string
 	Reason  string
 	Extra   pos.Extra // as Order.Extra
+	// Credentials are for the refund of a debit sale, which needs the same card and a new PIN.
+	Credentials pos.Credentials
 }
 
 // Resolution is a person's decision on a payment that no machine could settle.

@@ -77,7 +77,7 @@ func (r *Register) onSwipe(a *arming, s card.Swipe, err error) {
 	s.Tracks[2].Wipe() // no payment needs it; tracks 1 and 2 are the card's now
 	switch {
 	case problem == nil:
-		r.authorize(c)
+		r.take(c)
 	case problem.Code == pos.CodeCardChip && r.Policy.Chip == ChipManager:
 		r.ask(pos.CodeCardChip)
 		r.held = &c
@@ -158,7 +158,7 @@ func (r *Register) agree() {
 		c := *r.held
 		r.held, r.until = nil, time.Time{}
 		r.audit("override", "chip card swiped")
-		r.authorize(c)
+		r.take(c)
 	case pos.CodeDuplicate:
 		// The engine wiped the card; nothing of it was kept for this question.
 		r.again = true

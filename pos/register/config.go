@@ -27,6 +27,7 @@ type Policy struct {
 	CardEntry time.Duration // how long the reader stays armed, and a typed or questioned card is kept; 60 s
 	Patience  time.Duration // after it the words of the sending screen change; the request goes on; 45 s
 	Print     time.Duration // one slip; 10 s
+	PIN       time.Duration // how long the shopper has to type the PIN; 60 s
 	// RefuseDuplicates refuses a second equal payment with one card instead of asking.
 	RefuseDuplicates bool
 	// NoKeyed takes away typing a card by hand.
@@ -40,6 +41,7 @@ type Config struct {
 	History  History
 	Reader   Reader  // nil: cards can only be typed
 	Printer  Printer // nil: no receipts
+	PINPad   PINPad  // nil: no debit
 	Shop     receipt.Shop
 	// PaperWidth is the columns of the receipt paper; receipt.Wide if zero.
 	PaperWidth int
@@ -87,7 +89,7 @@ func (c Config) complete() (Config, error) {
 	for _, d := range []struct {
 		set *time.Duration
 		to  time.Duration
-	}{{&p.CardEntry, 60 * time.Second}, {&p.Patience, 45 * time.Second}, {&p.Print, 10 * time.Second}} {
+	}{{&p.CardEntry, 60 * time.Second}, {&p.Patience, 45 * time.Second}, {&p.Print, 10 * time.Second}, {&p.PIN, 60 * time.Second}} {
 		if *d.set == 0 {
 			*d.set = d.to
 		}

@@ -34,6 +34,9 @@ func (r *Register) do(i Intent) {
 		if r.openSale() {
 			r.askKeyed()
 		}
+	case VerbDebit:
+		r.debit = !r.debit
+		r.message, r.tone = Message{}, TonePlain
 	case VerbYes:
 		r.agree()
 	case VerbUndo:
@@ -93,10 +96,16 @@ func (r *Register) back() {
 	case ScreenItems:
 		r.forget()
 		r.to(ScreenAmount)
-	case ScreenCard, ScreenKeyed, ScreenCash, ScreenQuestion:
+	case ScreenCard, ScreenPIN, ScreenKeyed, ScreenCash, ScreenQuestion:
 		r.disarm()
 		r.forget()
-		r.again = false
+		r.again, r.debit = false, false
+		if r.returning != nil {
+			r.returning = nil
+			r.to(ScreenDetail)
+			r.tell(TonePlain, pos.NewError(pos.CodeCancelled))
+			return
+		}
 		if len(r.sale.Tenders) > 0 {
 			r.askRest()
 			return

@@ -183,9 +183,16 @@ func (r *Register) refund() {
 		r.tell(ToneAttention, problem)
 		return
 	}
-	if why, given := r.reason(1); given {
-		r.followUp("Refund", amount, r.Payments.Refund, payment.Follow{Payment: p.ID, Amount: amount, Clerk: r.Clerk, Reason: why})
+	why, given := r.reason(1)
+	if !given {
+		return
 	}
+	f := payment.Follow{Payment: p.ID, Amount: amount, Clerk: r.Clerk, Reason: why}
+	if p.Instrument.PIN {
+		r.askReturn(f)
+		return
+	}
+	r.followUp("Refund", amount, r.Payments.Refund, f)
 }
 
 func (r *Register) followUp(what string, amount money.Amount, do func(context.Context, payment.Follow) (pos.Payment, error), f payment.Follow) {

@@ -8,6 +8,7 @@ import (
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
 	"github.com/tillpos/till/pos/money"
+	"github.com/tillpos/till/pos/payment"
 )
 
 // Limits of what one till holds in memory.
@@ -48,6 +49,11 @@ type Register struct {
 	// again says that the cashier agreed to charge one card twice for this sale.
 	again  bool
 	asking pos.Code
+	// debit says that the card is charged with a PIN.
+	debit bool
+	// returning is the refund of a debit sale for which the card and its PIN are asked; nil: a sale.
+	returning *payment.Follow
+	pin       *pinTurn
 	// until ends a screen that holds card data, typed or read.
 	until   time.Time
 	sent    time.Time
@@ -181,6 +187,11 @@ func (r *Register) tick() {
 	}
 	if !r.until.IsZero() && !now.Before(r.until) {
 		r.forget()
+		if r.returning != nil {
+			r.askCard()
+			r.tell(ToneAttention, pos.NewError(pos.CodeCardTimeout))
+			return
+		}
 		r.to(ScreenAmount)
 		if len(r.paid) > 0 {
 			r.askRest()
@@ -192,12 +203,15 @@ func (r *Register) tick() {
 func (r *Register) look() {
 	none := pos.Health{State: pos.DeviceClosed}
 	s := &r.status
-	s.Reader, s.Printer, s.Host = none, none, none
+	s.Reader, s.Printer, s.Host, s.PINPad = none, none, none, none
 	if r.Reader != nil {
 		s.Reader = r.Reader.Health()
 	}
 	if r.Printer != nil {
 		s.Printer = r.Printer.Health()
+	}
+	if r.PINPad != nil {
+		s.PINPad = r.PINPad.Health()
 	}
 	if r.HostHealth != nil {
 		s.Host = r.HostHealth()
@@ -223,6 +237,7 @@ func (r *Register) forget() {
 		r.held = nil
 	}
 	r.until = time.Time{}
+	r.endPIN()
 }
 
 // fresh starts the next sale.
@@ -231,6 +246,7 @@ func (r *Register) fresh() {
 	r.forget()
 	r.sale, r.paid, r.typed, r.again, r.result = pos.Sale{}, nil, nil, false, result{}
 	r.given, r.change = money.Amount{}, money.Amount{}
+	r.debit, r.returning = false, nil
 	r.printing.last = ""
 	r.to(ScreenAmount)
 }

@@ -99,10 +99,12 @@ type result struct {
 }
 
 // authorize sends the card for what is due. From here on there is no way back until the answer.
-func (r *Register) authorize(c card.Card) {
+func (r *Register) authorize(c card.Card) { r.charge(pos.Credentials{Card: c}) }
+
+func (r *Register) charge(c pos.Credentials) {
 	order := payment.Order{
 		Kind: pos.KindSale, Sale: r.sale.ID, Amount: r.sale.Due(), Clerk: r.Clerk,
-		Credentials: pos.Credentials{Card: c}, AllowDuplicate: r.again, AllowPartial: true,
+		Credentials: c, AllowDuplicate: r.again, AllowPartial: true,
 	}
 	r.again = false
 	r.send("Sale", order.Amount, func(ctx context.Context) (pos.Payment, error) {
@@ -183,6 +185,7 @@ func (r *Register) goOnWithout() {
 
 // askRest shows what is paid and what is due.
 func (r *Register) askRest() {
+	r.debit = false
 	r.forget()
 	r.to(ScreenPartial)
 	if paid, err := r.sale.Total.Sub(r.sale.Due()); err == nil {

@@ -23,6 +23,12 @@ func (r *Register) view() View {
 		if r.armed() {
 			v.Left = max(0, r.arming.ends.Sub(r.Now()))
 		}
+		v.Debit = r.debit || r.returning != nil
+	case ScreenPIN:
+		if r.pin != nil {
+			v.Left = max(0, r.pin.ends.Sub(r.Now()))
+		}
+		v.Debit = true
 	case ScreenSending:
 		v.Elapsed = max(0, r.Now().Sub(r.sent)).Truncate(time.Second)
 		v.Message, v.Tone = r.sendingWords()
@@ -77,6 +83,9 @@ func (r *Register) amount() string {
 		if p, ok := r.list.current(); ok {
 			return shownAmount(p).String()
 		}
+	}
+	if r.returning != nil {
+		return r.returning.Amount.String()
 	}
 	return r.sale.Due().String()
 }
@@ -161,6 +170,9 @@ func details(p pos.Payment) []Detail {
 		{"Approval", p.AuthCode}, {"Reference", p.Ref}, {"Host id", p.HostID},
 		{"Batch", strconv.FormatInt(p.Batch, 10)}, {"Payment", p.ID}, {"For", p.Parent},
 	}
+	if p.Instrument.PIN {
+		out = append(out, Detail{"Debit", "with PIN"})
+	}
 	if p.Instrument.Fallback {
 		out = append(out, Detail{"Note", "chip card, swiped"})
 	}
@@ -220,9 +232,17 @@ func (r *Register) screenVerbs() []Verb {
 		if !r.armed() {
 			out = []Verb{VerbRetry, VerbBack}
 		}
+		if r.returning != nil {
+			return out
+		}
+		if r.PINPad != nil {
+			out = append(out, VerbDebit)
+		}
 		return r.withKeyed(append(out, VerbCash))
 	case ScreenKeyed, ScreenCash, ScreenVoid, ScreenRefund, ScreenResolve:
 		return forms
+	case ScreenPIN:
+		return []Verb{VerbBack}
 	case ScreenQuestion:
 		return []Verb{VerbYes, VerbBack}
 	case ScreenResult:

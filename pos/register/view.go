@@ -14,6 +14,7 @@ const (
 	ScreenAmount   Screen = "amount"   // typing an amount, or looking at the items
 	ScreenItems    Screen = "items"    // typing items
 	ScreenCard     Screen = "card"     // the reader is armed, or says why it is not
+	ScreenPIN      Screen = "pin"      // the shopper types the PIN on the pad
 	ScreenKeyed    Screen = "keyed"    // typing a card by hand
 	ScreenCash     Screen = "cash"     // typing what the customer gave
 	ScreenQuestion Screen = "question" // yes or no before something is sent
@@ -55,7 +56,8 @@ type View struct {
 	Tone     Tone   // of Word and Message
 	Message  Message
 	Elapsed  time.Duration // since sending began
-	Left     time.Duration // until the reader is disarmed; zero: it is not armed
+	Left     time.Duration // until the reader is disarmed, or the PIN pad; zero: it is not armed
+	Debit    bool          // the card is charged with a PIN
 	Rows     []Row
 	Selected int
 	Details  []Detail
@@ -97,7 +99,8 @@ type Detail struct{ Name, Value string }
 // Status is the bar that every screen shows.
 type Status struct {
 	Reader, Printer, Host pos.Health
-	Batch                 int64 // the open batch; zero: not known yet
+	PINPad                pos.Health // closed: there is none
+	Batch                 int64      // the open batch; zero: not known yet
 	BatchCount            int
 	BatchNet              string
 	Unknowns              int // counted up to MaxUnknowns

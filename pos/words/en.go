@@ -22,6 +22,8 @@ var englishSentences = map[pos.Code]Sentence{
 	pos.CodeSlow:        {"The bank is slow[: no answer for {1} seconds]", "The card may have been charged.", "Keep waiting: the till goes on by itself. Do not charge again."},
 	pos.CodeUnknown:     {"No answer from the bank", "The card may have been charged.", "Do not charge again. The till is asking the bank; see the list of unknown payments."},
 	pos.CodeNeedsPerson: {"The bank could not tell what became of this payment", "The card may have been charged.", "Do not charge again. Ask the bank with the reference, then settle it in the list of unknown payments."},
+	pos.CodeRefundPIN:   {"A debit is given back to its card, with the PIN", "Nothing was refunded.", "Start the refund at the till and swipe the customer's card."},
+	pos.CodeRefundCard:  {"That is not the card that paid", "Nothing was refunded.", "Swipe the card that paid the sale."},
 	pos.CodeInterrupted: {"The till stopped before the bank answered", "The card may have been charged.", "Do not charge again. The till is asking the bank; see the list of unknown payments."},
 	pos.CodeConfirmed:   {"Confirmed by the bank", "The payment stands.", "Do not charge again. Void or refund it if the sale was paid another way."},
 	pos.CodeAbsent:      {"The bank does not find this payment", "The card was most likely not charged.", "Check with the bank, then settle it in the list of unknown payments."},

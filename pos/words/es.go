@@ -30,6 +30,8 @@ var spanishSentences = map[pos.Code]Sentence{
 	pos.CodeGate:            {"La caja retira primero un pago anterior[: {1}]", "Por este no se cobró nada.", "Inténtelo otra vez en un momento. Tras tres intentos la caja sigue y avisa al encargado."},
 	pos.CodeReversalStuck:   {"Aún no se pudo retirar un pago", "Es posible que se haya cobrado a la tarjeta.", "No cobre otra vez a este cliente. La caja sigue intentando; avise al encargado."},
 	pos.CodeReversalRefused: {"El banco no quiere retirar el pago", "Es posible que se haya cobrado a la tarjeta.", "No cobre otra vez. Pregunte al banco con la referencia y resuélvalo en la lista de pagos desconocidos."},
+	pos.CodeRefundPIN:       {"Un débito se devuelve a su tarjeta, con el PIN", "No se devolvió nada.", "Empiece la devolución en la caja y deslice la tarjeta del cliente."},
+	pos.CodeRefundCard:      {"Esa no es la tarjeta que pagó", "No se devolvió nada.", "Deslice la tarjeta que pagó la venta."},
 	pos.CodeReversalSettled: {"Ya es tarde para retirar el pago: el banco lo liquidó", "Lo más probable es que se haya cobrado a la tarjeta.", "No cobre otra vez. Pregunte al banco con la referencia y resuélvalo en la lista de pagos desconocidos."},
 	pos.CodePartialUndone:   {"El banco aprobó solo una parte", "Esa parte se retira; la tarjeta no queda cobrada.", "Pida otra tarjeta o efectivo."},
 	pos.CodePaidOtherwise:   {"El banco tiene un pago cuya venta se pagó de otra forma", "La caja devuelve el dinero.", "No hay que hacer nada. Si sigue en la lista de pagos desconocidos, avise al encargado."},

@@ -110,7 +110,8 @@ func (c *Client) Void(ctx context.Context, r pos.Request) pos.Answer {
 
 // Refund asks for credit of all or part of Request.Parent, a sale or postauth, by card or from a bank
 // account. Without a parent it is credit2, a refund to the card or stored card of the credentials. With a
-// PIN block it is credit2 of a PIN debit sale, whose receipt stands in Options (see [RefundExtra]).
+// PIN block it is credit2 of a PIN debit sale, whose receipt stands in Options (see [RefundExtra]) or is what the
+// sale's answer left.
 func (c *Client) Refund(ctx context.Context, r pos.Request) pos.Answer {
 	o, ok := optionsOf(r.Extra)
 	if !ok {
@@ -118,7 +119,10 @@ func (c *Client) Refund(ctx context.Context, r pos.Request) pos.Answer {
 	}
 	card := r.Credentials.Card.PAN.Present() || r.Credentials.Card.Track1.Present() || r.Credentials.Card.Track2.Present()
 	switch {
-	case r.Credentials.PINBlock.Present() || o.DebitData != "":
+	case r.Credentials.PINBlock.Present() || o.DebitData != "" || r.Parent.Instrument.PIN:
+		if given, ok := GivenOf(r.ParentExtra); ok && o.DebitData == "" {
+			o.Receipt = given.Receipt
+		}
 		d := c.draft("credit2", debitForm, r.Payment)
 		d.set("amount", cents(r.Payment.Requested))
 		d.debit(r)

@@ -46,10 +46,11 @@ func (c *Client) Query(ctx context.Context, p pos.Payment) pos.Finding {
 	return key.find(rows, p)
 }
 
-// pinDebit knows a PIN debit payment by its failure, or by what no other payment has. The guide wants a person to
+// pinDebit knows a PIN debit payment by its mark, its failure, or by what no other payment has. A void of one is none. The guide wants a person to
 // follow it up; a report does not say whether the debit network confirmed it.
 func pinDebit(p pos.Payment) bool {
-	return p.Failure != nil && p.Failure.Code == pos.CodeDebitUnknown || !p.Cashback.IsZero() || !p.Fee.IsZero()
+	return p.Failure != nil && p.Failure.Code == pos.CodeDebitUnknown || !p.Cashback.IsZero() || !p.Fee.IsZero() ||
+		p.Instrument.PIN && (p.Kind == pos.KindSale || p.Kind == pos.KindRefund)
 }
 
 // mediaOf lists the reports in which a payment may stand. The id of a stored account does not say whether

@@ -32,7 +32,8 @@ func (b *Bank) Authorize(ctx context.Context, o payment.Order) (pos.Payment, err
 	c := o.Credentials.Card
 	p := pos.Payment{Kind: o.Kind, Sale: o.Sale, Requested: o.Amount, Approved: o.Amount, AuthCode: "012345", Clerk: o.Clerk, Processor: "bank",
 		Instrument: pos.Instrument{Kind: pos.InstrumentCard, Masked: c.PAN.Masked(), Brand: c.PAN.Brand(), Entry: c.Entry,
-			Fallback: c.ServiceCode.Chip() && c.Track2.Present()}}
+			PIN: o.Credentials.PINBlock.Present(), Fallback: c.ServiceCode.Chip() && c.Track2.Present()}}
+	p.KSN = o.Credentials.PINBlock.KSN
 	if !c.PAN.Present() {
 		return pos.Payment{}, pos.NewError(pos.CodeCardUnreadable)
 	}
@@ -62,12 +63,16 @@ func (b *Bank) follow(ctx context.Context, kind pos.Kind, f payment.Follow) (pos
 	if err != nil {
 		return pos.Payment{}, err
 	}
+	defer f.Credentials.Wipe()
+	if kind == pos.KindRefund && parent.Instrument.PIN && !f.Credentials.PINBlock.Present() {
+		return pos.Payment{}, pos.NewError(pos.CodeRefundPIN)
+	}
 	amount := f.Amount
 	if amount.IsZero() {
 		amount = parent.Approved
 	}
 	p, err := b.book(ctx, payment.Order{Kind: kind, Amount: amount}, pos.Payment{Kind: kind, Sale: parent.Sale, Parent: parent.ID,
-		Requested: amount, Approved: amount, Instrument: parent.Instrument})
+		Requested: amount, Approved: amount, Instrument: parent.Instrument, KSN: f.Credentials.PINBlock.KSN})
 	if err == nil && p.State.Succeeded() {
 		b.Change(parent.ID, func(q *pos.Payment) {
 			if kind == pos.KindVoid {

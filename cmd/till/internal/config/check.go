@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/device/verifone"
 	"github.com/tillpos/till/pos"
 )
 
@@ -153,6 +155,7 @@ func (c Config) checkDevices() []*pos.Error {
 		drivers []string
 	}{
 		{"reader", c.Device.Reader, device.ReaderDrivers()},
+		{"pinpad", Unit{c.Device.PINPad.URI, c.Device.PINPad.Driver}, []string{"verifone"}},
 		{"printer", c.Device.Printer, []string{"escpos"}},
 	} {
 		if d.unit.URI == "" {
@@ -170,11 +173,27 @@ func (c Config) checkDevices() []*pos.Error {
 			out = append(out, c.fault(key+".uri", "a live terminal takes no simulated device"))
 		}
 	}
+	if p := c.Device.PINPad; p.URI != "" {
+		out = append(out, c.checkPINPad(p)...)
+	}
 	if r := c.Device.Reader; r.URI != "" && device.Encrypts(r.Driver) {
 		// TrustCommerce, TSYS and Paymentech take no reader's enciphered tracks over the wires of this build.
 		out = append(out, c.fault("device.reader.driver", fmt.Sprintf("%s enciphers the tracks, and the processor %s takes none that are: set the reader to clear, or use another one", r.Driver, c.Processor.Use)))
 	}
 	return out
+}
+
+// checkPINPad asks the driver what it says of the settings. No wire of this build takes a PIN block without a
+// key serial number.
+func (c Config) checkPINPad(p PINPad) []*pos.Error {
+	var e *pos.Error
+	if _, err := p.Settings().Check(); errors.As(err, &e) {
+		return []*pos.Error{c.fault(e.Args[0], e.Args[1])}
+	}
+	if p.Keys == string(verifone.Session) {
+		return []*pos.Error{c.fault("device.pinpad.keys", fmt.Sprintf("the processor %s takes PINs under DUKPT only", c.Processor.Use))}
+	}
+	return nil
 }
 
 // Password reads the password of the processor's transactions, VaultPassword that of its queries (the

@@ -11,6 +11,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/device/verifone"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/money"
 )
@@ -90,8 +92,33 @@ type TrustCommerce struct {
 
 // Device holds the section of each device.
 type Device struct {
-	Reader  Unit `toml:"reader"`
-	Printer Unit `toml:"printer"`
+	Reader  Unit   `toml:"reader"`
+	PINPad  PINPad `toml:"pinpad"`
+	Printer Unit   `toml:"printer"`
+}
+
+// PINPad is the section [device.pinpad]. An empty URI means that there is none, and no debit.
+type PINPad struct {
+	URI        string `toml:"uri"`
+	Driver     string `toml:"driver"`
+	Dialect    string `toml:"dialect"`
+	Keys       string `toml:"keys"`
+	Ask        string `toml:"ask"`
+	Slot       int    `toml:"slot"`
+	SessionKey string `toml:"session_key"`
+	Prompt     string `toml:"prompt"`
+	Processing string `toml:"processing"`
+	Shortest   int    `toml:"shortest"`
+	Longest    int    `toml:"longest"`
+	Probe      bool   `toml:"probe"`
+}
+
+// Settings are how its driver speaks to it; what was left out stays zero.
+func (p PINPad) Settings() device.PINPadSettings {
+	return device.PINPadSettings{Probe: p.Probe, Settings: verifone.Settings{
+		Dialect: verifone.Dialect(p.Dialect), Keys: verifone.Scheme(p.Keys), Ask: p.Ask, Slot: p.Slot, SessionKey: p.SessionKey,
+		Prompt: p.Prompt, Processing: p.Processing, Shortest: p.Shortest, Longest: p.Longest,
+	}}
 }
 
 // Unit is one device: where it is and which driver speaks to it. An empty URI means there is none.
@@ -107,7 +134,7 @@ func Default(dataDir string) Config {
 		Journal:  Journal{Path: filepath.Join(dataDir, "journal.db"), KeyFile: filepath.Join(dataDir, "terminal.key")},
 		Processor: Processor{Use: "trustcommerce", TrustCommerce: TrustCommerce{
 			Transport: "tclink", ConnectSeconds: 40, AnswerSeconds: 40, VoidCutoff: "20:00", SameDayCredit: true}},
-		Device: Device{Reader: Unit{Driver: "magtek"}, Printer: Unit{Driver: "escpos"}},
+		Device: Device{Reader: Unit{Driver: "magtek"}, PINPad: PINPad{Driver: "verifone"}, Printer: Unit{Driver: "escpos"}},
 	}
 }
 
