@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"sync"
@@ -68,6 +69,12 @@ func (t *tap) keep(c net.Conn) func() {
 
 func (t *tap) serve(terminal net.Conn) {
 	defer t.keep(terminal)()
+	// The tap's own dialling is no time of the terminal's, so the first byte comes before it.
+	head := make([]byte, 1)
+	if _, err := io.ReadFull(terminal, head); err != nil {
+		return
+	}
+	first := time.Now()
 	host, err := net.DialTimeout("tcp", t.host, readyTime)
 	if err != nil {
 		return
@@ -77,7 +84,7 @@ func (t *tap) serve(terminal net.Conn) {
 		io.Copy(terminal, host)
 		terminal.Close()
 	})
-	t.watch(terminal, host)
+	t.watch(first, io.MultiReader(bytes.NewReader(head), terminal), host)
 	host.(*net.TCPConn).CloseWrite()
 	io.Copy(io.Discard, terminal)
 }
@@ -87,8 +94,8 @@ const applicationData = 23
 
 // watch passes on record by record. In TLS 1.3 the first encrypted record of a client is the end of its
 // handshake and the second one is the request.
-func (t *tap) watch(terminal io.Reader, host io.Writer) {
-	var s sighting
+func (t *tap) watch(first time.Time, terminal io.Reader, host io.Writer) {
+	s := sighting{first: first}
 	encrypted := 0
 	head := make([]byte, 5) // type, version (2), length (2)
 	for {
@@ -96,9 +103,6 @@ func (t *tap) watch(terminal io.Reader, host io.Writer) {
 			return
 		}
 		at := time.Now()
-		if s.first.IsZero() {
-			s.first = at
-		}
 		if head[0] == applicationData {
 			encrypted++
 		}
