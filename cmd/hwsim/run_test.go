@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -48,14 +49,54 @@ func TestScenarioSells(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", program, "github.com/tillpos/till/cmd/till").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	out, err := hwsimCommand(ctx, nil, "run", "--till", program, "--dir", shortDir(t), "../../testdata/scenarios/sale.txtar")
-	if err != nil {
-		t.Fatal(err)
+	for name, c := range map[string]struct{ net, dir string }{
+		"sale":  {`"net_cents":1234`, shortDir(t)},
+		"debit": {`"net_cents":3934`, shortDir(t)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			out, err := hwsimCommand(ctx, nil, "run", "--till", program, "--dir", c.dir, "../../testdata/scenarios/"+name+".txtar")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(out, c.net) || !strings.Contains(out, `"ok":true`) {
+				t.Errorf("it printed %s", out)
+			}
+			// Journal, log and everything beside them hold no card number, track or PIN block.
+			if scan, err := exec.CommandContext(ctx, program, "journal", "scan", filepath.Join(c.dir, "data")).CombinedOutput(); err != nil {
+				t.Errorf("the scan ends with %v: %s", err, scan)
+			}
+			noPINBlock(t, filepath.Join(c.dir, "data"))
+		})
 	}
-	if !strings.Contains(out, `"net_cents":1234`) || !strings.Contains(out, `"ok":true`) {
-		t.Errorf("it printed %s", out)
+}
+
+// pinField is what a PIN block and its key serial number look like on the wire.
+var pinField = regexp.MustCompile(`[0-9A-Fa-f]{32}`)
+
+// noPINBlock looks into the journal and the log.
+func noPINBlock(t *testing.T, data string) {
+	t.Helper()
+	seen := 0
+	for _, pattern := range []string{"journal.db*", "*.log"} {
+		files, err := filepath.Glob(filepath.Join(data, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen += len(text)
+			if pinField.Match(text) {
+				t.Errorf("%s holds what may be a PIN block", filepath.Base(file))
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("there is neither journal nor log")
 	}
 }
 
@@ -65,7 +106,7 @@ func TestDemoEndsWithItsParent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"ready":true`, `"reader":{"uri":"sim:///`, `"printer":{"uri":"sim:///`, `"host":{"ready":true`, `"pid":`} {
+	for _, want := range []string{`"ready":true`, `"reader":{"uri":"sim:///`, `"pinpad":{"uri":"sim:///`, `"printer":{"uri":"sim:///`, `"host":{"ready":true`, `"pid":`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the ready line lacks %s: %s", want, out)
 		}

@@ -37,9 +37,9 @@ type demoFlags struct {
 func (s *shell) demoCommand() *cobra.Command {
 	var f demoFlags
 	c := &cobra.Command{
-		Use: "demo", Short: "Try it: a till with a simulated reader, printer and host",
-		Long: `Start a simulated card reader, receipt printer and TrustCommerce host, and open the cashier's screen on them.
-F9 swipes a test card. No money moves and no hardware is needed.
+		Use: "demo", Short: "Try it: a till with a simulated reader, PIN pad, printer and host",
+		Long: `Start a simulated card reader, PIN pad, receipt printer and TrustCommerce host, and open the cashier's screen on them.
+F9 swipes a test card, and types its PIN when that is asked for. No money moves and no hardware is needed.
 
 With --headless the demo sells by itself: every card brand, declines, answers that get lost, bad swipes. Then it
 finds out what became of the lost ones and compares its journal with the host's ledger to the cent.`,
@@ -140,7 +140,7 @@ func demoConfig(sim *simulator, host simulatedHost, data, scratch string) (confi
 	tc.QueryURL = "https://" + host.HTTPS + "/query/"
 	tc.CAFile, tc.VerifyName = host.CAFile, "localhost"
 	tc.CustID, tc.PasswordFile, tc.Demo = demoCustID, secret, true
-	c.Device.Reader.URI, c.Device.Printer.URI = sim.Reader.URI, sim.Printer.URI
+	c.Device.Reader.URI, c.Device.PINPad.URI, c.Device.Printer.URI = sim.Reader.URI, sim.PINPad.URI, sim.Printer.URI
 	if faults := c.Check(); len(faults) > 0 {
 		return c, faults[0]
 	}
@@ -153,13 +153,15 @@ func demoSettling() *payment.Settling {
 }
 
 func (s *shell) demoScreen(ctx context.Context, cfg config.Config, sim *simulator) error {
-	t, err := openTerminal(ctx, cfg, options{level: s.level(), needs: deskNeeds{reader: true, printer: true}, settling: demoSettling()}, s.language())
+	t, err := openTerminal(ctx, cfg, options{level: s.level(), needs: deskNeeds{reader: true, pinpad: true, printer: true}, settling: demoSettling()}, s.language())
 	if err != nil {
 		return err
 	}
 	reader := newControlClient(sim.Reader.Control)
 	defer reader.close()
-	return errors.Join(s.cashier(ctx, t, []ui.Key{swipeKey(reader)}), t.Close())
+	pinpad := newControlClient(sim.PINPad.Control)
+	defer pinpad.close()
+	return errors.Join(s.cashier(ctx, t, []ui.Key{swipeKey(reader), pinKey(pinpad)}), t.Close())
 }
 
 // demoCards are the cards that F9 swipes in turn, by the names that the simulated reader knows.
@@ -177,6 +179,20 @@ func swipeKey(reader controlClient) ui.Key {
 				return "the simulated reader did not take the card"
 			}
 			return "swiped the test card " + name
+		},
+	}
+}
+
+// pinKey types the PIN of the test card that the simulated pad asks for.
+func pinKey(pinpad controlClient) ui.Key {
+	return ui.Key{
+		Screens: []register.Screen{register.ScreenPIN}, Key: tcell.KeyF9, Name: "F9", Label: "Type the test PIN",
+		Help: "Only in the demo: type the test card's PIN on the simulated pad.",
+		Run: func(ctx context.Context) string {
+			if err := pinpad.call(ctx, "POST", "/pin", map[string]string{}, nil); err != nil {
+				return "the simulated PIN pad did not take the PIN"
+			}
+			return "typed the test card's PIN"
 		},
 	}
 }

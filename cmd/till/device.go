@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 )
 
 func (s *shell) deviceCommand() *cobra.Command {
-	c := &cobra.Command{Use: "device", Aliases: []string{"devices"}, Short: "Look at and test reader and printer", RunE: showHelp}
+	c := &cobra.Command{Use: "device", Aliases: []string{"devices"}, Short: "Look at and test reader, PIN pad and printer", RunE: showHelp}
 	c.AddCommand(s.deviceList(), s.deviceTest())
 	return c
 }
@@ -30,11 +31,14 @@ type unitJSON struct {
 	Reason string `json:"reason,omitempty"`
 	// Swipe is what a test swipe showed.
 	Swipe *device.ReaderCheck `json:"swipe,omitempty"`
+	// Pad is what a test of the PIN pad showed.
+	Pad *device.PINPadCheck `json:"pad,omitempty"`
 }
 
 func units(cfg config.Config) []unitJSON {
 	return []unitJSON{
 		{Name: "reader", URI: cfg.Device.Reader.URI, Driver: cfg.Device.Reader.Driver},
+		{Name: "pinpad", URI: cfg.Device.PINPad.URI, Driver: cfg.Device.PINPad.Driver},
 		{Name: "printer", URI: cfg.Device.Printer.URI, Driver: cfg.Device.Printer.Driver},
 	}
 }
@@ -111,19 +115,33 @@ func (s *shell) printUnits(list []unitJSON, head []string, row func(unitJSON) []
 }
 
 func (s *shell) deviceTest() *cobra.Command {
-	var swipe, print, drawer bool
+	var swipe, key, print, drawer bool
 	var timeout time.Duration
 	c := &cobra.Command{
-		Use: "test", Short: "Open the devices and say how they are",
-		Long: "Open the configured devices and say how they are. --print prints a slip with every kind of line,\n--drawer opens the drawer with it; --swipe waits for a card and shows it masked.\nStop a running terminal first: a device serves one program at a time.",
-		RunE: func(c *cobra.Command, _ []string) error {
+		Use: "test [reader|pinpad|printer]", Short: "Open the devices and say how they are", Args: cobra.MaximumNArgs(1),
+		ValidArgs: []string{"reader", "pinpad", "printer"},
+		Long:      "Open the configured devices, or the one named, and say how they are. --print prints a slip with every kind of line,\n--drawer opens the drawer with it; --swipe waits for a card and shows it masked, --key for a key of the PIN pad.\nStop a running terminal first: a device serves one program at a time.",
+		RunE: func(c *cobra.Command, args []string) error {
 			cfg, _, _, err := s.load()
 			if err != nil {
 				return err
 			}
+			list := units(cfg)
+			if len(args) == 1 {
+				list = slices.DeleteFunc(list, func(u unitJSON) bool { return u.Name != args[0] })
+				if len(list) == 0 {
+					return usage("the devices are reader, pinpad and printer")
+				}
+			}
 			ctx, cancel := context.WithTimeout(c.Context(), timeout)
 			defer cancel()
-			tested, err := s.testUnits(ctx, cfg, swipe, slip{print || drawer, drawer})
+			tested, err := s.testUnits(ctx, list, map[string]func(context.Context, *unitJSON) error{
+				"reader": func(ctx context.Context, u *unitJSON) error { return s.testReader(ctx, u, swipe) },
+				"pinpad": func(ctx context.Context, u *unitJSON) error { return s.testPINPad(ctx, u, cfg.Device.PINPad, key) },
+				"printer": func(ctx context.Context, u *unitJSON) error {
+					return testPrinter(ctx, u, slip{print || drawer, drawer})
+				},
+			})
 			printed := s.printUnits(tested, []string{"DEVICE", "STATE", "URI", ""}, func(u unitJSON) []string {
 				return []string{u.Name, u.State, orNone(u.URI), u.Reason}
 			})
@@ -131,6 +149,7 @@ func (s *shell) deviceTest() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&swipe, "swipe", false, "wait for a swipe")
+	c.Flags().BoolVar(&key, "key", false, "show a text on the PIN pad and wait for a key")
 	c.Flags().BoolVar(&print, "print", false, "print a test slip")
 	c.Flags().BoolVar(&drawer, "drawer", false, "print it and open the drawer")
 	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long all of it may take")
@@ -141,27 +160,22 @@ func (s *shell) deviceTest() *cobra.Command {
 type slip struct{ print, drawer bool }
 
 // testUnits opens each device, and keeps the first thing that is wrong as the error.
-func (s *shell) testUnits(ctx context.Context, cfg config.Config, swipe bool, paper slip) ([]unitJSON, error) {
-	list := units(cfg)
+func (s *shell) testUnits(ctx context.Context, list []unitJSON, tests map[string]func(context.Context, *unitJSON) error) ([]unitJSON, error) {
 	var first error
-	keep := func(u *unitJSON, err error) {
+	for i := range list {
+		u := &list[i]
+		if u.URI == "" {
+			u.State = string(pos.DeviceClosed)
+			continue
+		}
+		err := tests[u.Name](ctx, u)
 		if err == nil {
-			return
+			continue
 		}
 		u.State, u.Reason = string(pos.DeviceOffline), s.words().Sentence(asPosError(err)).Title
 		if first == nil {
 			first = err
 		}
-	}
-	if u := &list[0]; u.URI == "" {
-		u.State = string(pos.DeviceClosed)
-	} else {
-		keep(u, s.testReader(ctx, u, swipe))
-	}
-	if u := &list[1]; u.URI == "" {
-		u.State = string(pos.DeviceClosed)
-	} else {
-		keep(u, testPrinter(ctx, u, paper))
 	}
 	return list, first
 }
@@ -198,6 +212,33 @@ func (s *shell) testReader(ctx context.Context, u *unitJSON, swipe bool) error {
 		return pos.NewError(pos.CodeCardUnreadable).WithDetail("%s: %s", u.Reason, got.Fault)
 	}
 	u.Reason = "read " + got.Card + " " + got.Brand + ", " + u.Reason
+	return nil
+}
+
+// keyWait is how long somebody has to press a key of the PIN pad.
+const keyWait = 20 * time.Second
+
+func (s *shell) testPINPad(ctx context.Context, u *unitJSON, cfg config.PINPad, key bool) error {
+	changed := make(chan struct{}, 1)
+	p, err := device.OpenPINPad(ctx, u.URI, u.Driver, cfg.Settings(), device.Options{Now: time.Now, Changed: changed})
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	h := settled(ctx, changed, p.Health)
+	u.State, u.Reason = string(h.State), h.Reason
+	if h.State == pos.DeviceOffline || h.State == pos.DeviceClosed {
+		return pos.NewError(pos.CodePINPadOffline).WithDetail("%s", h.Reason)
+	}
+	if !key {
+		return nil
+	}
+	fmt.Fprintln(s.err, "press a key of the PIN pad now")
+	got, err := device.TestPINPad(ctx, p, pos.PINRequest{}, keyWait)
+	if err != nil {
+		return err
+	}
+	u.Pad, u.Reason = &got, "a key was pressed"
 	return nil
 }
 

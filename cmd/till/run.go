@@ -39,7 +39,7 @@ SIGTERM lets a payment in flight become durable first.`,
 			if err != nil {
 				return err
 			}
-			t, err := openTerminal(c.Context(), cfg, options{level: s.level(), needs: deskNeeds{reader: true, printer: true}}, s.language())
+			t, err := openTerminal(c.Context(), cfg, options{level: s.level(), needs: deskNeeds{reader: true, pinpad: !headless, printer: true}}, s.language())
 			if err != nil {
 				return err
 			}
@@ -178,6 +178,9 @@ func (t *terminal) register() (*register.Register, error) {
 	// A nil *device.Reader in the interface would not be nil.
 	if t.reader != nil {
 		c.Reader = t.reader
+	}
+	if t.pinpad != nil {
+		c.PINPad = t.pinpad
 	}
 	if t.printer != nil {
 		c.Printer = t.printer

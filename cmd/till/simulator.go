@@ -42,9 +42,10 @@ type simulatedHost struct {
 	CAFile  string `json:"ca_file"`
 }
 
-// simulator is the process of simulated reader, printer and host.
+// simulator is the process of simulated reader, PIN pad, printer and host.
 type simulator struct {
 	Reader  simulatedDevice `json:"reader"`
+	PINPad  simulatedDevice `json:"pinpad"`
 	Printer simulatedDevice `json:"printer"`
 	Host    simulatedHost   `json:"host"`
 

@@ -31,6 +31,7 @@ var (
 	_ register.History  = (*storage.Journal)(nil)
 	_ register.Payments = (*payment.Engine)(nil)
 	_ register.Reader   = (*device.Reader)(nil)
+	_ register.PINPad   = (*device.PINPad)(nil)
 	_ register.Printer  = (*device.Printer)(nil)
 )
 
@@ -48,6 +49,7 @@ type terminal struct {
 	accounts  accounts // nil: the processor keeps none
 	undoing   register.Undoing
 	reader    *device.Reader  // nil: none configured or needed
+	pinpad    *device.PINPad  // nil: likewise
 	printer   *device.Printer // nil: likewise
 	changed   chan struct{}   // a payment changed in the background
 	devices   chan struct{}   // a device is otherwise than it was
@@ -194,6 +196,12 @@ func (t *terminal) openDevices(ctx context.Context, needs deskNeeds) (err error)
 			return err
 		}
 		t.closers = append(t.closers, t.reader.Close)
+	}
+	if u := t.cfg.Device.PINPad; needs.pinpad && u.URI != "" {
+		if t.pinpad, err = device.OpenPINPad(ctx, u.URI, u.Driver, u.Settings(), device.Options{Now: t.now, Changed: t.devices}); err != nil {
+			return err
+		}
+		t.closers = append(t.closers, t.pinpad.Close)
 	}
 	if u := t.cfg.Device.Printer; needs.printer && u.URI != "" {
 		if t.printer, err = device.OpenPrinter(ctx, u.URI, u.Driver, device.Options{Now: t.now, Changed: t.devices}); err != nil {

@@ -2,11 +2,14 @@ package counter
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/tillpos/till/hwsim"
 	"github.com/tillpos/till/hwsim/host"
+	"github.com/tillpos/till/hwsim/pinpad"
 	"github.com/tillpos/till/hwsim/printer"
 	"github.com/tillpos/till/hwsim/reader"
 )
@@ -28,15 +31,17 @@ type Address struct {
 type AllReady struct {
 	Ready   bool       `json:"ready"`
 	Reader  Address    `json:"reader"`
+	PINPad  Address    `json:"pinpad"`
 	Printer Address    `json:"printer"`
 	Host    host.Ready `json:"host"`
 	PID     int        `json:"pid"`
 }
 
-// Counter is a reader, a printer and a TrustCommerce host in this process.
+// Counter is a reader, a PIN pad, a printer and a TrustCommerce host in this process.
 type Counter struct {
 	Ready   AllReady
 	Reader  *reader.Reader
+	PINPad  *pinpad.Pad
 	Printer *printer.Printer
 }
 
@@ -49,8 +54,16 @@ func Start(g *hwsim.Group, c Config) (*Counter, error) {
 	if err != nil {
 		return nil, err
 	}
+	pad, err := pinpad.New(pinpad.Config{KSN: freshKSN(time.Now()), Seed: c.Seed})
+	if err != nil {
+		return nil, err
+	}
 	p := printer.New()
 	at, err := StartReader(g, r, Place{Socket: filepath.Join(c.Dir, "reader.sock")})
+	if err != nil {
+		return nil, err
+	}
+	keys, err := StartPINPad(g, pad, Place{Socket: filepath.Join(c.Dir, "pinpad.sock")})
 	if err != nil {
 		return nil, err
 	}
@@ -63,10 +76,14 @@ func Start(g *hwsim.Group, c Config) (*Counter, error) {
 		return nil, err
 	}
 	return &Counter{
-		Ready:  AllReady{true, Address{at.URI, at.Control}, Address{paper.URI, paper.Control}, h, os.Getpid()},
-		Reader: r, Printer: p,
+		Ready:  AllReady{true, Address{at.URI, at.Control}, Address{keys.URI, keys.Control}, Address{paper.URI, paper.Control}, h, os.Getpid()},
+		Reader: r, PINPad: pad, Printer: p,
 	}, nil
 }
+
+// freshKSN is the initial key serial number of a pad that nobody has met: a journal takes each key once, so a pad
+// that was started anew must not begin where the last one began. The device's number is the second of now.
+func freshKSN(now time.Time) string { return fmt.Sprintf("FFFF%010XE00000", now.Unix()) }
 
 func startHost(g *hwsim.Group, c Config) (host.Ready, error) {
 	h, err := host.Start(context.Background(), host.Options{

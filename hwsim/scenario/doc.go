@@ -3,7 +3,7 @@
 //
 // The file is a txtar archive:
 //
-//	config.toml   the terminal's configuration; ${READER} ${PRINTER} ${HOST} ${HTTPS} ${CA} and ${DIR}
+//	config.toml   the terminal's configuration; ${READER} ${PINPAD} ${PRINTER} ${HOST} ${HTTPS} ${CA} and ${DIR}
 //	              stand for what this run has. Only needed when the script presses keys.
 //	profile.toml  the host's profile; may be missing
 //	others        are written beside the configuration: a password file
@@ -12,6 +12,9 @@
 // Verbs:
 //
 //	swipe CARD [FAULT]          a test card, and what goes wrong
+//	pin                         the PIN of the test card that is asked for
+//	pin wrong|cancel|timeout    a wrong one, or none
+//	pin CARD                    another test card's
 //	key WORD…                   keys: Enter Esc Tab Backspace Up Down Left Right F1…F12, all else is typed
 //	host fault {…}              a fault rule of the host's control address
 //	host clock {…}              its clock

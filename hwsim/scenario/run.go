@@ -41,7 +41,7 @@ type run struct {
 
 // verbs carry a step out; a key of the table is a verb of the language.
 var verbs = map[string]func(*run, context.Context, string) error{
-	"swipe": (*run).swipe, "key": (*run).key, "host": (*run).host, "printer": (*run).printer,
+	"swipe": (*run).swipe, "pin": (*run).pin, "key": (*run).key, "host": (*run).host, "printer": (*run).printer,
 	"wait": (*run).wait, "expect": (*run).expect, "ledger": (*run).ledger,
 }
 
@@ -95,7 +95,7 @@ func (r *run) startTill() error {
 	path := filepath.Join(r.opts.Dir, "config.toml")
 	ready := r.counter.Ready
 	text := strings.NewReplacer(
-		"${READER}", ready.Reader.URI, "${PRINTER}", ready.Printer.URI, "${HOST}", ready.Host.Listen,
+		"${READER}", ready.Reader.URI, "${PINPAD}", ready.PINPad.URI, "${PRINTER}", ready.Printer.URI, "${HOST}", ready.Host.Listen,
 		"${HTTPS}", ready.Host.HTTPS, "${CA}", ready.Host.CAFile, "${DIR}", r.opts.Dir,
 	).Replace(string(r.config))
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -115,6 +115,19 @@ func (r *run) end() {
 func (r *run) swipe(ctx context.Context, args string) error {
 	card, fault, _ := strings.Cut(args, " ")
 	return r.counter.Reader.Swipe(ctx, reader.Swipe{Card: card, Fault: strings.TrimSpace(fault)})
+}
+
+// pin is what the shopper does at the pad.
+func (r *run) pin(ctx context.Context, args string) error {
+	switch args {
+	case "":
+		return r.counter.PINPad.TypePIN(ctx, "", false)
+	case "wrong":
+		return r.counter.PINPad.TypePIN(ctx, "", true)
+	case "cancel", "timeout":
+		return r.counter.PINPad.Press(ctx, args)
+	}
+	return r.counter.PINPad.TypePIN(ctx, args, false)
 }
 
 // keyEvery is the time between two keys of a quick typist.
