@@ -29,7 +29,7 @@ type KeyFilter interface {
 type Options struct {
 	Register  Register
 	KeyFilter KeyFilter    // nil: every key is typed by a person
-	Screen    tcell.Screen // an initialised screen; nil: the terminal that the program runs on
+	Screen    tcell.Screen // for tests; nil: the terminal that the program runs on
 	NoColor   bool         // also when NO_COLOR is set and not empty
 	ExtraKeys []Key        // added to the table; they take precedence
 }
@@ -65,26 +65,18 @@ func Run(ctx context.Context, o Options) error {
 	if os.Getenv("NO_COLOR") != "" {
 		o.NoColor = true
 	}
-	screen := o.Screen
-	if screen == nil {
-		var err error
-		if screen, err = tcell.NewScreen(); err != nil {
-			return err
-		}
-		if err := screen.Init(); err != nil {
-			return err
-		}
-	}
 	a := &app{options: o, keys: append(append([]Key(nil), o.ExtraKeys...), Keys...), tv: tview.NewApplication(), notes: make(chan string)}
 	a.ctx, a.cancel = context.WithCancel(ctx)
 	defer a.cancel()
-	return a.run(screen)
+	return a.run()
 }
 
-func (a *app) run(screen tcell.Screen) error {
+func (a *app) run() error {
 	drawn := make(chan struct{})
 	var once sync.Once
-	a.tv.SetScreen(screen)
+	if a.options.Screen != nil {
+		a.tv.SetScreen(a.options.Screen)
+	} // else tview opens the terminal itself: SetScreen initialises, and a terminal initialised twice draws for ever
 	a.tv.SetRoot(&page{Box: tview.NewBox(), app: a}, true)
 	a.tv.SetInputCapture(a.capture)
 	a.tv.SetAfterDrawFunc(func(tcell.Screen) { once.Do(func() { close(drawn) }) })

@@ -52,7 +52,7 @@ func sitAt(t *testing.T, columns, rows uint16, args ...string) *seat {
 	}
 	s := &seat{
 		t: t, keys: keys, tty: tty, ended: make(chan struct{}), changed: make(chan struct{}, 1),
-		screen: vt10x.New(vt10x.WithSize(80, 24)),
+		screen: vt10x.New(vt10x.WithSize(max(int(columns), 80), max(int(rows), 24))),
 	}
 	s.before = s.modes()
 	s.cmd = exec.Command(filepath.Join(binaries, "till"), args...)
@@ -221,6 +221,21 @@ func TestDemoScreenAtSIGTERM(t *testing.T) {
 }
 
 // TestATerminalWithoutASize: some consoles and containers have 0 columns; there it must say so and end.
+// TestScreenOfAnotherSize: the terminal's size is not the one that tcell assumes before it has asked, and the
+// line hangs up in the end.
+func TestScreenOfAnotherSize(t *testing.T) {
+	s := sitAt(t, 132, 43, "demo", "--data-dir", t.TempDir())
+	s.sees("New sale", "TRAINING")
+	s.presses("1234")
+	s.sees("12.34")
+	s.cmd.Process.Signal(syscall.SIGHUP)
+	select {
+	case <-s.ended:
+	case <-time.After(time.Minute):
+		t.Fatal("till runs on after its terminal hung up")
+	}
+}
+
 func TestATerminalWithoutASize(t *testing.T) {
 	s := sitAt(t, 0, 0, "demo")
 	limit := time.NewTimer(30 * time.Second)
