@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -12,7 +13,7 @@ func main() {
 	defer func() {
 		// The runtime would end a panic with 2, which scripts know as a wrong command line.
 		if v := recover(); v != nil {
-			fmt.Fprintf(os.Stderr, "till: a fault of the program: %v\n\n%s", v, debug.Stack())
+			fmt.Fprintf(os.Stderr, "till: a fault of the program: %s\n\n%s", told(v), debug.Stack())
 			os.Exit(exitInternal)
 		}
 	}()
@@ -21,4 +22,13 @@ func main() {
 		os.Exit(exitInternal)
 	}
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ()))
+}
+
+// told is what may be printed of a panic: a fault that the runtime found. Any other value might hold
+// anything, so only its type is said.
+func told(v any) string {
+	if e, ok := v.(runtime.Error); ok {
+		return e.Error()
+	}
+	return fmt.Sprintf("%T", v)
 }
