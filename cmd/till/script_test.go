@@ -79,7 +79,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"world": world, "code": code, "swiping": swiping, "swipe": swipe, "fault": fault, "post": post, "paper": paper, "start": start,
 			"interrupted": interrupted, "cancelled": cancelled, "halt": halt, "leakfree": leakfree, "id": paymentID,
-			"billing": billing, "settled": settledPayment, "booked": booked,
+			"pinpad": pinpad, "billing": billing, "settled": settledPayment, "booked": booked,
 		},
 	})
 }
@@ -244,6 +244,13 @@ func fault(ts *testscript.TestScript, neg bool, args []string) {
 		rule["ms"] = ms
 	}
 	ts.Check(host.call(context.Background(), "POST", "/faults", map[string]any{"rules": []any{rule}}, nil))
+}
+
+// pinpad starts a simulated PIN pad and has the terminal use it.
+func pinpad(ts *testscript.TestScript, _ bool, _ []string) {
+	var pad simulatedDevice
+	hwsim(ts, &pad, "pinpad", "verifone", "--socket", filepath.Join(worldOf(ts).dir, "k"))
+	ts.Setenv("TILL_DEVICE_PINPAD_URI", pad.URI)
 }
 
 // post sends JSON to the printer's control address: post /state '{"paper":"out"}'

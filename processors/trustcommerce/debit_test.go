@@ -55,7 +55,11 @@ func TestDebitLost(t *testing.T) {
 	}
 	plain := r.Payment
 	plain.Fee, plain.Cashback, plain.Failure = usd(0), usd(0), a.Failure
-	for name, p := range map[string]pos.Payment{"by its parts": r.Payment, "by its failure": plain} {
+	marked := plain // as it stands in the journal after a crash between intent and outcome
+	marked.Failure, marked.Instrument.PIN = nil, true
+	refund := marked
+	refund.Kind = pos.KindRefund
+	for name, p := range map[string]pos.Payment{"by its parts": r.Payment, "by its failure": plain, "by its mark": marked, "a refund": refund} {
 		if f := c.Query(t.Context(), p); f.Verdict != pos.VerdictPerson || f.Failure == nil || f.Failure.Code != pos.CodeDebitUnknown {
 			t.Errorf("%s: %s, %v", name, f.Verdict, f.Failure)
 		}
@@ -73,10 +77,16 @@ func TestDebitRefundOfASale(t *testing.T) {
 	if !ok {
 		t.Fatal("the sale left nothing for its refund")
 	}
-	r := request(t, pos.KindRefund, 400, withPIN(t, "AAAA3379A717D40E", "4B00010000200000001B"), trustcommerce.Options{})
+	r := request(t, pos.KindRefund, 300, withPIN(t, "AAAA3379A717D40E", "4B00010000200000001B"), trustcommerce.Options{})
 	r.Extra = extra
 	if a := c.Refund(t.Context(), r); a.State != pos.StateApproved || a.HostID == "" {
 		t.Errorf("%s, %v", a.State, a.Failure)
+	}
+	r = request(t, pos.KindRefund, 100, withPIN(t, "AAAA3379A717D40E", "4B00010000200000001C"), trustcommerce.Options{})
+	r.Payment.Ref += "2"
+	r.Parent, r.ParentExtra = pos.Payment{HostID: sale.HostID, Instrument: pos.Instrument{PIN: true}}, sale.Extra
+	if a := c.Refund(t.Context(), r); a.State != pos.StateApproved || a.HostID == "" {
+		t.Errorf("by what the journal sealed: %s, %v", a.State, a.Failure)
 	}
 	if _, ok := trustcommerce.RefundExtra(pos.Extra{}); ok {
 		t.Error("a payment that left nothing has something for a debit refund")
