@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
 	"github.com/tillpos/till/pos/register"
 	"github.com/tillpos/till/pos/register/registertest"
 	"github.com/tillpos/till/ui"
@@ -44,6 +45,21 @@ func TestADebitSale(t *testing.T) {
 	}, func(c *register.Config, _ *ui.Options) {
 		pad = registertest.NewPINPad()
 		c.PINPad = pad
+	})
+}
+
+func TestADebitWithCashBack(t *testing.T) {
+	story(t, func(s *till) {
+		s.Type("1234")
+		s.Press("Enter", "D", "B")
+		s.Expect("Cash back", "at most 50.00")
+		s.Type("20.00")
+		s.golden("cash-back")
+		s.Press("Enter")
+		s.Expect("USD 32.34", "with 20.00 cash back")
+		s.golden("card-cash-back")
+	}, func(c *register.Config, _ *ui.Options) {
+		c.PINPad, c.Policy.Cashback = registertest.NewPINPad(), money.New(5000, money.USD)
 	})
 }
 

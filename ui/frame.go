@@ -56,6 +56,7 @@ var titles = map[register.Screen]string{
 	register.ScreenItems:    "Items",
 	register.ScreenCard:     "Card",
 	register.ScreenPIN:      "PIN",
+	register.ScreenCashback: "Cash back",
 	register.ScreenKeyed:    "Type the card",
 	register.ScreenCash:     "Cash",
 	register.ScreenQuestion: "Please decide",

@@ -13,6 +13,7 @@ var draw = map[register.Screen]func(*canvas, register.View){
 	register.ScreenItems:    drawItems,
 	register.ScreenCard:     drawCard,
 	register.ScreenPIN:      drawPIN,
+	register.ScreenCashback: drawForm,
 	register.ScreenKeyed:    drawForm,
 	register.ScreenCash:     drawForm,
 	register.ScreenQuestion: drawQuestion,
@@ -133,7 +134,7 @@ func drawForm(c *canvas, v register.View) {
 func drawCard(c *canvas, v register.View) {
 	c.gap(1)
 	c.price("To pay", v)
-	c.gap(2)
+	drawCashback(c, v)
 	if v.Left > 0 {
 		text := "SWIPE THE CARD NOW"
 		if v.Debit {
@@ -149,10 +150,20 @@ func drawCard(c *canvas, v register.View) {
 	c.message(v)
 }
 
+// drawCashback fills the two rows under the amount.
+func drawCashback(c *canvas, v register.View) {
+	if v.Cashback == "" {
+		c.gap(2)
+		return
+	}
+	c.gap(1)
+	c.center("with "+v.Cashback+" cash back", c.bold())
+}
+
 func drawPIN(c *canvas, v register.View) {
 	c.gap(1)
 	c.price("Debit", v)
-	c.gap(2)
+	drawCashback(c, v)
 	c.center("THE CUSTOMER TYPES THE PIN", c.tone(register.ToneGood).Bold(true))
 	c.center(fmt.Sprintf("on the PIN pad, within %d s", int(v.Left.Seconds()+0.5)), c.dim())
 	c.gap(1)

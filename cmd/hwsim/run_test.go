@@ -51,7 +51,7 @@ func TestScenarioSells(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ net, dir string }{
 		"sale":  {`"net_cents":1234`, shortDir(t)},
-		"debit": {`"net_cents":3934`, shortDir(t)},
+		"debit": {`"net_cents":6934`, shortDir(t)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)

@@ -141,6 +141,7 @@ func demoConfig(sim *simulator, host simulatedHost, data, scratch string) (confi
 	tc.CAFile, tc.VerifyName = host.CAFile, "localhost"
 	tc.CustID, tc.PasswordFile, tc.Demo = demoCustID, secret, true
 	c.Device.Reader.URI, c.Device.PINPad.URI, c.Device.Printer.URI = sim.Reader.URI, sim.PINPad.URI, sim.Printer.URI
+	c.Device.PINPad.Cashback = "100.00"
 	if faults := c.Check(); len(faults) > 0 {
 		return c, faults[0]
 	}

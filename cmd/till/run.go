@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tillpos/till/cmd/till/internal/control"
+	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/receipt"
 	"github.com/tillpos/till/pos/register"
 	"github.com/tillpos/till/ui"
@@ -181,6 +182,11 @@ func (t *terminal) register() (*register.Register, error) {
 	}
 	if t.pinpad != nil {
 		c.PINPad = t.pinpad
+		most, err := t.cfg.CashbackMax()
+		if err != nil {
+			return nil, pos.NewError(pos.CodeConfig, "device.pinpad.cashback_max", "the amount cannot be read")
+		}
+		c.Policy.Cashback = most
 	}
 	if t.printer != nil {
 		c.Printer = t.printer

@@ -28,6 +28,8 @@ type Policy struct {
 	Patience  time.Duration // after it the words of the sending screen change; the request goes on; 45 s
 	Print     time.Duration // one slip; 10 s
 	PIN       time.Duration // how long the shopper has to type the PIN; 60 s
+	// Cashback is the most that a debit pays out in cash; zero: none is asked for.
+	Cashback money.Amount
 	// RefuseDuplicates refuses a second equal payment with one card instead of asking.
 	RefuseDuplicates bool
 	// NoKeyed takes away typing a card by hand.

@@ -1,6 +1,9 @@
 package register
 
-import "github.com/tillpos/till/pos"
+import (
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
+)
 
 // do runs an intent that the view offers.
 func (r *Register) do(i Intent) {
@@ -35,8 +38,10 @@ func (r *Register) do(i Intent) {
 			r.askKeyed()
 		}
 	case VerbDebit:
-		r.debit = !r.debit
+		r.debit, r.cashback = !r.debit, money.Amount{}
 		r.message, r.tone = Message{}, TonePlain
+	case VerbCashback:
+		r.askCashback()
 	case VerbYes:
 		r.agree()
 	case VerbUndo:
@@ -69,6 +74,8 @@ func (r *Register) enter() {
 		if !r.armed() {
 			r.askCard()
 		}
+	case ScreenCashback:
+		r.setCashback()
 	case ScreenKeyed:
 		r.keyed()
 	case ScreenCash:
@@ -99,7 +106,7 @@ func (r *Register) back() {
 	case ScreenCard, ScreenPIN, ScreenKeyed, ScreenCash, ScreenQuestion:
 		r.disarm()
 		r.forget()
-		r.again, r.debit = false, false
+		r.again, r.debit, r.cashback = false, false, money.Amount{}
 		if r.returning != nil {
 			r.returning = nil
 			r.to(ScreenDetail)
@@ -112,6 +119,8 @@ func (r *Register) back() {
 		}
 		r.to(ScreenAmount)
 		r.tell(TonePlain, pos.NewError(pos.CodeCancelled))
+	case ScreenCashback:
+		r.askCard()
 	case ScreenResult:
 		if len(r.sale.Tenders) > 0 && r.sale.Due().IsPositive() {
 			r.askRest()

@@ -18,7 +18,8 @@ const (
 	VerbRemove       Verb = "remove" // the last item
 	VerbCash         Verb = "cash"
 	VerbKeyed        Verb = "keyed"
-	VerbDebit        Verb = "debit" // the card is to be charged with a PIN, or again without
+	VerbDebit        Verb = "debit"     // the card is to be charged with a PIN, or again without
+	VerbCashback     Verb = "cash back" // of a debit
 	VerbYes          Verb = "yes"
 	VerbUndo         Verb = "undo" // void what was paid of this sale
 	VerbPayments     Verb = "payments"

@@ -125,9 +125,9 @@ func refundable(p pos.Payment) bool {
 	return p.Instrument.Kind != pos.InstrumentCash && (p.Kind == pos.KindSale || p.Kind == pos.KindCapture) && p.State.Succeeded() && left(p).IsPositive()
 }
 
-// left is what can still be refunded.
+// left is what can still be refunded: cash that was paid out is not.
 func left(p pos.Payment) money.Amount {
-	l, err := approvedOf(p).Sub(p.Refunded)
+	l, err := paysOf(p).Sub(p.Refunded)
 	if err != nil {
 		return money.New(0, p.Requested.Currency())
 	}

@@ -57,7 +57,36 @@ func (r *Register) asked() money.Amount {
 	if r.returning != nil {
 		return r.returning.Amount
 	}
+	if sum, err := r.sale.Due().Add(r.cashback); err == nil && r.debit && r.cashback.IsPositive() {
+		return sum
+	}
 	return r.sale.Due()
+}
+
+// offersCashback says whether a debit may pay out cash here.
+func (r *Register) offersCashback() bool {
+	return r.debit && r.returning == nil && r.Policy.Cashback.IsPositive()
+}
+
+func (r *Register) askCashback() {
+	r.disarm()
+	r.forget()
+	r.to(ScreenCashback)
+	r.form = form{fields: []*field{amountInput("Cash back", "at most "+r.Policy.Cashback.String()+"; nothing typed: none", "")}}
+}
+
+// setCashback takes the amount and goes back to the card.
+func (r *Register) setCashback() {
+	r.cashback = money.Amount{}
+	if text := r.form.current().String(); text != "" {
+		amount, problem := parseAmount(text, r.Currency, r.Policy.Cashback)
+		if problem != nil {
+			r.tell(ToneAttention, problem)
+			return
+		}
+		r.cashback = amount
+	}
+	r.askCard()
 }
 
 // endPIN takes the question off the pad; what still comes from it is wiped unseen.

@@ -13,10 +13,10 @@ import (
 // withPad opens a till that has a PIN pad.
 func withPad(t *testing.T, tell func(s *till, pad *registertest.PINPad)) {
 	t.Helper()
-	pad := registertest.NewPINPad()
+	var pad *registertest.PINPad
 	open(t, func(s *till) { tell(s, pad) }, func(c *register.Config) {
 		pad = registertest.NewPINPad() // its channel belongs to the bubble
-		c.PINPad = pad
+		c.PINPad, c.Policy.Cashback = pad, usd(5000)
 	})
 }
 
@@ -169,6 +169,60 @@ func TestRefundOfADebit(t *testing.T) {
 		s.expect(s.typePIN(pad, nil), register.ScreenResult)
 		if p := s.payment("pay-2"); p.Kind != pos.KindRefund || p.KSN == "" || p.KSN == s.payment("pay-1").KSN {
 			t.Errorf("journaled is a %s", p.Kind)
+		}
+	})
+}
+
+// TestCashback pays more than the sale; the rest is cash, and is not given back by a refund.
+func TestCashback(t *testing.T) {
+	withPad(t, func(s *till, pad *registertest.PINPad) {
+		s.charge("1234")
+		if v := s.view(); v.Can(register.VerbCashback) {
+			t.Error("cash back is offered on credit")
+		}
+		s.do(register.VerbDebit, register.VerbCashback)
+		s.write("50.01")
+		v := s.do(register.VerbEnter)
+		s.expect(v, register.ScreenCashback)
+		s.says(v, pos.CodeAmountTooLarge, "50.00")
+		for range 5 {
+			s.do(register.VerbErase)
+		}
+		s.write("20.00")
+		v = s.do(register.VerbEnter)
+		s.expect(v, register.ScreenCard)
+		if v.Amount != "32.34" || v.Cashback != "20.00" {
+			t.Errorf("the card is to pay %s with %s cash back", v.Amount, v.Cashback)
+		}
+		s.swipe(good)
+		v = s.typePIN(pad, nil)
+		s.expect(v, register.ScreenResult)
+		if order := s.bank.Orders()[0]; order.Amount != usd(3234) || order.Cashback != usd(2000) || order.AllowPartial {
+			t.Errorf("ordered is %s with %s, partial %v", order.Amount, order.Cashback, order.AllowPartial)
+		}
+		if asked := pad.Asked()[0]; asked.Amount != usd(3234) {
+			t.Errorf("the pad shows %s", asked.Amount)
+		}
+		if slips := s.printer.Slips(); len(slips) != 1 || !slips[0].Drawer {
+			t.Error("the drawer stays closed")
+		}
+		s.do(register.VerbEnter, register.VerbPayments, register.VerbEnter)
+		if v := s.do(register.VerbRefund); v.Fields[0].Text != "12.34" {
+			t.Errorf("the refund begins with %s", v.Fields[0].Text)
+		}
+	})
+}
+
+// TestCreditPaysNoCash: whoever goes back to credit gives up the cash.
+func TestCreditPaysNoCash(t *testing.T) {
+	withPad(t, func(s *till, _ *registertest.PINPad) {
+		s.charge("1234")
+		s.do(register.VerbDebit, register.VerbCashback)
+		s.write("20.00")
+		s.do(register.VerbEnter, register.VerbDebit)
+		s.expect(s.swipe(good), register.ScreenResult)
+		if order := s.bank.Orders()[0]; order.Amount != usd(1234) || order.Cashback.IsPositive() {
+			t.Errorf("ordered is %s with %s", order.Amount, order.Cashback)
 		}
 	})
 }

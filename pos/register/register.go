@@ -51,6 +51,8 @@ type Register struct {
 	asking pos.Code
 	// debit says that the card is charged with a PIN.
 	debit bool
+	// cashback is what the card pays on top and the customer gets in cash; only with debit.
+	cashback money.Amount
 	// returning is the refund of a debit sale for which the card and its PIN are asked; nil: a sale.
 	returning *payment.Follow
 	pin       *pinTurn
@@ -246,7 +248,7 @@ func (r *Register) fresh() {
 	r.forget()
 	r.sale, r.paid, r.typed, r.again, r.result = pos.Sale{}, nil, nil, false, result{}
 	r.given, r.change = money.Amount{}, money.Amount{}
-	r.debit, r.returning = false, nil
+	r.debit, r.cashback, r.returning = false, money.Amount{}, nil
 	r.printing.last = ""
 	r.to(ScreenAmount)
 }

@@ -103,8 +103,11 @@ func (r *Register) authorize(c card.Card) { r.charge(pos.Credentials{Card: c}) }
 
 func (r *Register) charge(c pos.Credentials) {
 	order := payment.Order{
-		Kind: pos.KindSale, Sale: r.sale.ID, Amount: r.sale.Due(), Clerk: r.Clerk,
+		Kind: pos.KindSale, Sale: r.sale.ID, Amount: r.asked(), Clerk: r.Clerk,
 		Credentials: c, AllowDuplicate: r.again, AllowPartial: true,
+	}
+	if c.PINBlock.Present() && r.cashback.IsPositive() {
+		order.Cashback, order.AllowPartial = r.cashback, false // nobody gets cash that the card did not pay
 	}
 	r.again = false
 	r.send("Sale", order.Amount, func(ctx context.Context) (pos.Payment, error) {
@@ -159,12 +162,14 @@ func (r *Register) settle(p pos.Payment) {
 		return
 	}
 	r.paid = append(r.paid, p)
-	r.sale.Tenders = append(r.sale.Tenders, pos.Tender{Kind: pos.TenderCard, Amount: approvedOf(p), Payment: p.ID})
+	r.sale.Tenders = append(r.sale.Tenders, pos.Tender{Kind: pos.TenderCard, Amount: paysOf(p), Payment: p.ID})
 	if r.sale.Due().IsPositive() {
 		r.askRest()
 		return
 	}
-	r.enqueue(r.saleSlip(receipt.Customer))
+	slip := r.saleSlip(receipt.Customer)
+	slip.Drawer = p.Cashback.IsPositive()
+	r.enqueue(slip)
 	r.show(p, r.fresh)
 }
 
@@ -185,7 +190,7 @@ func (r *Register) goOnWithout() {
 
 // askRest shows what is paid and what is due.
 func (r *Register) askRest() {
-	r.debit = false
+	r.debit, r.cashback = false, money.Amount{}
 	r.forget()
 	r.to(ScreenPartial)
 	if paid, err := r.sale.Total.Sub(r.sale.Due()); err == nil {
@@ -199,6 +204,14 @@ func approvedOf(p pos.Payment) money.Amount {
 		return p.Requested
 	}
 	return p.Approved
+}
+
+// paysOf is what a payment that succeeded pays of its sale: not what the customer got in cash.
+func paysOf(p pos.Payment) money.Amount {
+	if pays, err := approvedOf(p).Sub(p.Cashback); err == nil && p.Cashback.IsPositive() {
+		return pays
+	}
+	return approvedOf(p)
 }
 
 // retrySale is what Enter does after a payment that came to nothing.

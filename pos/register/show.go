@@ -24,11 +24,13 @@ func (r *Register) view() View {
 			v.Left = max(0, r.arming.ends.Sub(r.Now()))
 		}
 		v.Debit = r.debit || r.returning != nil
+		v.Cashback = amountOrNone(r.cashback)
 	case ScreenPIN:
 		if r.pin != nil {
 			v.Left = max(0, r.pin.ends.Sub(r.Now()))
 		}
 		v.Debit = true
+		v.Cashback = amountOrNone(r.cashback)
 	case ScreenSending:
 		v.Elapsed = max(0, r.Now().Sub(r.sent)).Truncate(time.Second)
 		v.Message, v.Tone = r.sendingWords()
@@ -84,8 +86,8 @@ func (r *Register) amount() string {
 			return shownAmount(p).String()
 		}
 	}
-	if r.returning != nil {
-		return r.returning.Amount.String()
+	if r.screen == ScreenCard || r.screen == ScreenPIN {
+		return r.asked().String()
 	}
 	return r.sale.Due().String()
 }
@@ -156,7 +158,7 @@ func plan(p pos.Payment) string {
 // resultDetails is the short list beside the big word.
 func resultDetails(p pos.Payment) []Detail {
 	return present([]Detail{
-		{"Card", p.Instrument.Masked}, {"Approval", p.AuthCode}, {"Reference", p.Ref},
+		{"Cash back", amountOrNone(p.Cashback)}, {"Card", p.Instrument.Masked}, {"Approval", p.AuthCode}, {"Reference", p.Ref},
 	})
 }
 
@@ -238,8 +240,11 @@ func (r *Register) screenVerbs() []Verb {
 		if r.PINPad != nil {
 			out = append(out, VerbDebit)
 		}
+		if r.offersCashback() {
+			out = append(out, VerbCashback)
+		}
 		return r.withKeyed(append(out, VerbCash))
-	case ScreenKeyed, ScreenCash, ScreenVoid, ScreenRefund, ScreenResolve:
+	case ScreenKeyed, ScreenCashback, ScreenCash, ScreenVoid, ScreenRefund, ScreenResolve:
 		return forms
 	case ScreenPIN:
 		return []Verb{VerbBack}

@@ -11,18 +11,19 @@ type Screen string
 
 // The screens. The order is that of the help page.
 const (
-	ScreenAmount   Screen = "amount"   // typing an amount, or looking at the items
-	ScreenItems    Screen = "items"    // typing items
-	ScreenCard     Screen = "card"     // the reader is armed, or says why it is not
-	ScreenPIN      Screen = "pin"      // the shopper types the PIN on the pad
-	ScreenKeyed    Screen = "keyed"    // typing a card by hand
-	ScreenCash     Screen = "cash"     // typing what the customer gave
-	ScreenQuestion Screen = "question" // yes or no before something is sent
-	ScreenSending  Screen = "sending"  // the host is working; no way back
-	ScreenResult   Screen = "result"   // what became of it, and of the receipt
-	ScreenPartial  Screen = "partial"  // paid in part, the rest is due
-	ScreenPayments Screen = "payments" // the list
-	ScreenDetail   Screen = "detail"   // one payment
+	ScreenAmount   Screen = "amount"    // typing an amount, or looking at the items
+	ScreenItems    Screen = "items"     // typing items
+	ScreenCard     Screen = "card"      // the reader is armed, or says why it is not
+	ScreenPIN      Screen = "pin"       // the shopper types the PIN on the pad
+	ScreenCashback Screen = "cash back" // typing what a debit pays out in cash
+	ScreenKeyed    Screen = "keyed"     // typing a card by hand
+	ScreenCash     Screen = "cash"      // typing what the customer gave
+	ScreenQuestion Screen = "question"  // yes or no before something is sent
+	ScreenSending  Screen = "sending"   // the host is working; no way back
+	ScreenResult   Screen = "result"    // what became of it, and of the receipt
+	ScreenPartial  Screen = "partial"   // paid in part, the rest is due
+	ScreenPayments Screen = "payments"  // the list
+	ScreenDetail   Screen = "detail"    // one payment
 	ScreenVoid     Screen = "void"
 	ScreenRefund   Screen = "refund"
 	ScreenUnknown  Screen = "unknown"   // payments whose outcome is not known
@@ -57,6 +58,7 @@ type View struct {
 	Message  Message
 	Elapsed  time.Duration // since sending began
 	Left     time.Duration // until the reader is disarmed, or the PIN pad; zero: it is not armed
+	Cashback string        // part of Amount, empty when there is none
 	Debit    bool          // the card is charged with a PIN
 	Rows     []Row
 	Selected int

@@ -14,6 +14,7 @@ import (
 	"github.com/tillpos/till/device"
 	"github.com/tillpos/till/device/verifone"
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
 )
 
 // Secret is a password. It prints as stars whatever the verb.
@@ -190,10 +191,25 @@ func (c Config) checkPINPad(p PINPad) []*pos.Error {
 	if _, err := p.Settings().Check(); errors.As(err, &e) {
 		return []*pos.Error{c.fault(e.Args[0], e.Args[1])}
 	}
+	if _, err := c.CashbackMax(); err != nil {
+		return []*pos.Error{c.fault("device.pinpad.cashback_max", "an amount such as 50.00 is needed")}
+	}
 	if p.Keys == string(verifone.Session) {
 		return []*pos.Error{c.fault("device.pinpad.keys", fmt.Sprintf("the processor %s takes PINs under DUKPT only", c.Processor.Use))}
 	}
 	return nil
+}
+
+// CashbackMax is the most that a debit pays out in cash, zero for none.
+func (c Config) CashbackMax() (money.Amount, error) {
+	if c.Device.PINPad.Cashback == "" {
+		return money.New(0, c.Terminal.Currency), nil
+	}
+	most, err := money.Parse(c.Device.PINPad.Cashback, c.Terminal.Currency)
+	if err == nil && most.IsNegative() {
+		err = errors.New("config: cash back below zero")
+	}
+	return most, err
 }
 
 // Password reads the password of the processor's transactions, VaultPassword that of its queries (the

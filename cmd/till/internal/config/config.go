@@ -111,6 +111,7 @@ type PINPad struct {
 	Shortest   int    `toml:"shortest"`
 	Longest    int    `toml:"longest"`
 	Probe      bool   `toml:"probe"`
+	Cashback   string `toml:"cashback_max"`
 }
 
 // Settings are how its driver speaks to it; what was left out stays zero.

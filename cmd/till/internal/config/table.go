@@ -116,6 +116,8 @@ var settings = []setting{
 		at: func(c *Config) any { return &c.Device.PINPad.Longest }},
 	{key: "device.pinpad.probe", about: "try every speed of the family when the pad on a serial line does not answer",
 		at: func(c *Config) any { return &c.Device.PINPad.Probe }},
+	{key: "device.pinpad.cashback_max", about: "the most that a debit pays out in cash, such as 50.00; empty: no cash back",
+		at: func(c *Config) any { return &c.Device.PINPad.Cashback }},
 	{key: "device.printer.uri", about: "receipt printer: serial:/dev/ttyS0?baud=9600, tcp:127.0.0.1:9100, file:/dev/usb/lp0, sim:///path; empty: none",
 		at: func(c *Config) any { return &c.Device.Printer.URI }},
 	{key: "device.printer.driver", about: "escpos",
