@@ -226,3 +226,20 @@ func TestCreditPaysNoCash(t *testing.T) {
 		}
 	})
 }
+
+// TestATypedCardPaysNoCash: debit needs a swipe.
+func TestATypedCardPaysNoCash(t *testing.T) {
+	withPad(t, func(s *till, _ *registertest.PINPad) {
+		s.charge("1234")
+		s.do(register.VerbDebit, register.VerbCashback)
+		s.write("20.00")
+		s.do(register.VerbEnter, register.VerbKeyed)
+		s.write("4111111111111111")
+		s.do(register.VerbNext)
+		s.write("1249")
+		s.expect(s.do(register.VerbEnter), register.ScreenResult)
+		if order := s.bank.Orders()[0]; order.Amount != usd(1234) || order.Cashback.IsPositive() {
+			t.Errorf("ordered is %s with %s", order.Amount, order.Cashback)
+		}
+	})
+}

@@ -103,11 +103,11 @@ func (r *Register) authorize(c card.Card) { r.charge(pos.Credentials{Card: c}) }
 
 func (r *Register) charge(c pos.Credentials) {
 	order := payment.Order{
-		Kind: pos.KindSale, Sale: r.sale.ID, Amount: r.asked(), Clerk: r.Clerk,
+		Kind: pos.KindSale, Sale: r.sale.ID, Amount: r.sale.Due(), Clerk: r.Clerk,
 		Credentials: c, AllowDuplicate: r.again, AllowPartial: true,
 	}
 	if c.PINBlock.Present() && r.cashback.IsPositive() {
-		order.Cashback, order.AllowPartial = r.cashback, false // nobody gets cash that the card did not pay
+		order.Amount, order.Cashback, order.AllowPartial = r.asked(), r.cashback, false // nobody gets cash that the card did not pay
 	}
 	r.again = false
 	r.send("Sale", order.Amount, func(ctx context.Context) (pos.Payment, error) {
