@@ -5,7 +5,7 @@ GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PREFIX ?= /usr/local
 FUZZTIME ?= 10s
-KILLS ?= 200
+RUNS ?= 300
 SEEDS ?= 2000
 
 .PHONY: run build test lint fuzz sim mutants crash bench install clean
@@ -48,9 +48,9 @@ mutants: ## defects planted in the engine and the register; the simulation must 
 	$(GO) test ./sim -count=1 -timeout 60m -run '^TestMutants$$' -mutants -report $$report >$$report.log 2>&1 || ok=$$?; \
 	test $$ok = 0 || cat $$report.log; cat $$report; rm -f $$report $$report.log; exit $$ok
 
-crash: build ## the real terminal, killed KILLS times in the middle of sales, against a host that survives
+crash: build ## RUNS faults of every kind against the real terminal and a host that survives; KILLS=n: kills alone
 	@report=$$(mktemp); ok=0; \
-	$(GO) test ./crash -count=1 -timeout 60m -v -run TestKill -kills $(KILLS) -report $$report || ok=$$?; \
+	$(GO) test ./crash -count=1 -timeout 60m -v $(if $(KILLS),-run '^TestKill$$' -kills $(KILLS),-run '^(TestCampaign|TestPlantedDefectsAreFound)$$' -runs $(RUNS)) $(if $(SEED),-seed $(SEED)) -report $$report || ok=$$?; \
 	cat $$report; rm -f $$report; exit $$ok
 
 bench: build ## speed and memory, each beside a floor measured in the same run

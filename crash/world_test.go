@@ -48,15 +48,26 @@ type process struct {
 // start runs a program and reads its ready line, one JSON object.
 func start(t *testing.T, program string, args ...string) *process {
 	t.Helper()
+	p, err := launch(t, program, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// launch is start for a program that may fail on the way.
+func launch(t *testing.T, program string, args ...string) (*process, error) {
+	t.Helper()
 	cmd := exec.Command(program, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it runs under ends with it
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	p := &process{cmd: cmd, ended: make(chan struct{})}
 	line := make(chan []byte, 1)
@@ -73,21 +84,40 @@ func start(t *testing.T, program string, args ...string) *process {
 	case text := <-line:
 		if err := json.Unmarshal(text, &p.ready); err != nil || p.ready["ready"] != true {
 			p.kill()
-			t.Fatalf("%s %s: no ready line, but %q\n%s", program, args[0], text, complaints.String())
+			return nil, fmt.Errorf("%s %s: no ready line, but %q\n%s", program, args[0], text, complaints.String())
 		}
 	case <-time.After(patience):
 		p.kill()
-		t.Fatalf("%s %s: not ready", program, args[0])
+		return nil, fmt.Errorf("%s %s: not ready", program, args[0])
 	}
-	return p
+	return p, nil
 }
 
 func (p *process) text(key string) string { s, _ := p.ready[key].(string); return s }
 
-// kill is kill -9, by process id, and waits for the end.
+// strike is kill -9, by process id, of a program and of what it runs under.
+func (p *process) strike() {
+	select {
+	case <-p.ended: // its id may be another's by now
+	default:
+		syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	}
+}
+
+// kill is strike, and waits for the end.
 func (p *process) kill() {
-	p.cmd.Process.Signal(syscall.SIGKILL)
+	p.strike()
 	<-p.ended
+}
+
+// dead says that the program has ended.
+func (p *process) dead() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // world is a terminal that dies often, and all around it that does not.
@@ -95,6 +125,7 @@ type world struct {
 	t        *testing.T
 	till     string // the binary
 	dir      string
+	store    string // folder of the journal; another disk, perhaps
 	host     *process
 	printer  *process
 	proxy    *proxy
@@ -108,7 +139,7 @@ func newWorld(t *testing.T, till, hwsim string) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	w := &world{t: t, till: till, dir: dir}
+	w := &world{t: t, till: till, dir: dir, store: filepath.Join(dir, "data")}
 	w.host = start(t, hwsim, "host", "trustcommerce", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--state", filepath.Join(dir, "host"))
 	w.printer = start(t, hwsim, "printer", "--socket", filepath.Join(dir, "lp.sock"), "--control", "127.0.0.1:0")
 	w.proxy = newProxy(t, w.host.text("listen"))
@@ -117,6 +148,16 @@ func newWorld(t *testing.T, till, hwsim string) *world {
 			t.Fatal(err)
 		}
 	}
+	w.configure(w.proxy.addr(), w.host.text("https"))
+	// The wait tells an answer from a session ticket; see proxy.
+	w.control("POST", "/faults", map[string]any{"rules": []any{map[string]any{
+		"match": map[string]any{}, "count": 1_000_000, "do": "delay", "ms": hostDelay.Milliseconds()}}})
+	return w
+}
+
+// configure writes the terminal's configuration, with the addresses by which it reaches the host.
+func (w *world) configure(host, queries string) {
+	w.t.Helper()
 	config := fmt.Sprintf(`[terminal]
 lane = "7"
 [journal]
@@ -131,26 +172,36 @@ custid = "TestMerchant"
 password_file = %q
 vault_password_file = %q
 demo = true
+connect_seconds = 2
 [device.printer]
 uri = %q
-`, filepath.Join(dir, "data", "journal.db"), filepath.Join(dir, "data", "terminal.key"), w.proxy.addr(), w.host.text("https"),
-		w.host.text("ca_file"), filepath.Join(dir, "password"), filepath.Join(dir, "vault"), w.printer.text("uri"))
+`, filepath.Join(w.store, "journal.db"), filepath.Join(w.store, "terminal.key"), host, queries,
+		w.host.text("ca_file"), filepath.Join(w.dir, "password"), filepath.Join(w.dir, "vault"), w.printer.text("uri"))
 	if err := os.WriteFile(w.config(), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	// The wait tells an answer from a session ticket; see proxy.
-	w.control("POST", "/faults", map[string]any{"rules": []any{map[string]any{
-		"match": map[string]any{}, "count": 1_000_000, "do": "delay", "ms": hostDelay.Milliseconds()}}})
-	return w
 }
 
 func (w *world) config() string { return filepath.Join(w.dir, "till.toml") }
-func (w *world) data() string   { return filepath.Join(w.dir, "data") }
+func (w *world) data() string   { return w.store }
 
 // boot starts the terminal.
 func (w *world) boot() {
 	w.t.Helper()
-	w.terminal = start(w.t, w.till, "run", "--headless", "--json", "--config", w.config(), "--data-dir", w.data())
+	if err := w.tryBoot(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// tryBoot starts the terminal under another program, perhaps, and where it may not come up.
+func (w *world) tryBoot(under ...string) error {
+	w.t.Helper()
+	line := append(under, w.till, "run", "--headless", "--json", "--config", w.config(), "--data-dir", w.data())
+	p, err := launch(w.t, line[0], line[1:]...)
+	if err == nil {
+		w.terminal = p
+	}
+	return err
 }
 
 // command runs one command of the terminal's binary and gives its standard output and exit code.
@@ -171,24 +222,43 @@ func (w *world) command(stdin string, args ...string) ([]byte, int) {
 // ask sends a sale to the running terminal over its socket.
 func (w *world) ask(ref string, cents int64) net.Conn {
 	w.t.Helper()
-	conn, err := net.DialTimeout("unix", w.terminal.text("socket"), patience)
+	conn, err := w.tryAsk(ref, cents)
 	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(func() { conn.Close() })
-	line := fmt.Sprintf(`{"do":"sale","ref":%q,"again":true,"amount":{"minor":%d,"currency":"USD"},"card":%s}`, ref, cents, testCard)
-	if _, err := conn.Write([]byte(line + "\n")); err != nil {
 		w.t.Fatal(err)
 	}
 	return conn
 }
 
-// approved waits for the terminal's answer, or its death, and says whether it was APPROVED.
-func (w *world) approved(conn net.Conn) bool {
+// tryAsk is ask of a terminal that may be dead.
+func (w *world) tryAsk(ref string, cents int64) (net.Conn, error) {
+	conn, err := net.DialTimeout("unix", w.terminal.text("socket"), patience)
+	if err != nil {
+		return nil, err
+	}
+	w.t.Cleanup(func() { conn.Close() })
+	line := fmt.Sprintf(`{"do":"sale","ref":%q,"again":true,"amount":{"minor":%d,"currency":"USD"},"card":%s}`, ref, cents, testCard)
+	_, err = conn.Write([]byte(line + "\n"))
+	return conn, err
+}
+
+// failed stands for an answer without a payment: nothing was sent.
+const failed = "failed"
+
+// told waits for the terminal's answer, or its death, and gives the state it told; empty when it died.
+func (w *world) told(conn net.Conn) string {
 	defer conn.Close()
-	conn.SetReadDeadline(time.Now().Add(patience))
-	var answer struct{ Payment struct{ State string } }
-	return json.NewDecoder(conn).Decode(&answer) == nil && answer.Payment.State == "approved"
+	conn.SetReadDeadline(time.Now().Add(2 * patience))
+	var answer struct {
+		Payment struct{ ID, State string }
+		Failure *struct{ Code string }
+	}
+	if json.NewDecoder(conn).Decode(&answer) != nil {
+		return ""
+	}
+	if answer.Payment.ID == "" && answer.Failure != nil {
+		return failed
+	}
+	return answer.Payment.State
 }
 
 // row is what these tests need of the contract's payment.
@@ -203,7 +273,7 @@ func (w *world) rows() map[string]row {
 	w.t.Helper()
 	out, code := w.command("", "payment", "list", "--json")
 	if code != 0 {
-		w.t.Fatalf("payment list: exit %d", code)
+		w.t.Fatalf("payment list: exit %d: %s", code, out)
 	}
 	found := map[string]row{}
 	d := json.NewDecoder(bytes.NewReader(out))
