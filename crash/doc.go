@@ -1,5 +1,5 @@
-// Package crash kills the real terminal in the middle of sales and looks whether money was lost or taken
-// twice. The host is a process of its own and survives; a proxy between the two knows, by the TLS
+// Package crash kills the real terminal in the middle of sales, fails its disk, cuts its power and mistreats its
+// network, and looks whether money was lost or taken twice. The host is a process of its own and survives; a proxy between the two knows, by the TLS
 // records that went through, how far a sale was when the kill came.
 //
 // Five windows are aimed at: before the intent, between intent and first byte, between first byte and
