@@ -141,22 +141,23 @@ func (v *volume) back() {
 
 // fill writes until not one block is left, and gives what empties it again.
 func (v *volume) fill() (empty func()) {
-	v.t.Helper()
 	path := filepath.Join(v.mount, "filler")
+	empty = func() { os.Remove(path) }
 	f, err := os.Create(path)
 	if err != nil {
-		v.t.Fatal(err)
+		v.t.Error(err)
+		return empty
 	}
+	defer f.Close()
 	for size := 1 << 20; size >= 1; size /= 4 {
 		for err = nil; err == nil; {
 			_, err = f.Write(make([]byte, size))
 		}
 		if !errors.Is(err, syscall.ENOSPC) {
-			v.t.Fatal(err)
+			v.t.Error(err)
 		}
 	}
-	f.Close()
-	return func() { os.Remove(path) }
+	return empty
 }
 
 // cutPower cuts the power n times in the middle of sales, aimed like the kills; a sale that got through before is cut
