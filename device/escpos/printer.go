@@ -80,6 +80,10 @@ func silent(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
+	// The connection's deadline may ring before the context's own, though both are set to one time.
+	if end, ok := ctx.Deadline(); ok && !time.Now().Before(end) {
+		return context.DeadlineExceeded
+	}
 	return ErrSilent
 }
 

@@ -20,9 +20,28 @@ func bench(t *testing.T) (*escpos.Printer, *printer.Printer) {
 	t.Helper()
 	near, far := net.Pipe()
 	sim := printer.New()
-	go sim.Speak(far)
+	line := &line{Conn: far, sent: make(chan []byte, 1000)}
+	go func() { defer close(line.sent); sim.Speak(line) }()
+	go line.deliver()
 	t.Cleanup(func() { near.Close(); far.Close() })
 	return escpos.New(transport.NewStream(near), escpos.DefaultPaper), sim
+}
+
+// line holds what the printer said until somebody reads it, as a cable's buffers do and a pipe does not.
+type line struct {
+	net.Conn
+	sent chan []byte
+}
+
+func (l *line) Write(b []byte) (int, error) {
+	l.sent <- append([]byte(nil), b...)
+	return len(b), nil
+}
+
+func (l *line) deliver() {
+	for b := range l.sent {
+		l.Conn.Write(b)
+	}
 }
 
 // change sets the printer's state.
