@@ -77,14 +77,18 @@ func silent(ctx context.Context, err error) error {
 	switch {
 	case !errors.Is(err, os.ErrDeadlineExceeded):
 		return err
-	case ctx.Err() != nil:
-		return ctx.Err()
-	}
-	// The connection's deadline may ring before the context's own, though both are set to one time.
-	if end, ok := ctx.Deadline(); ok && !time.Now().Before(end) {
-		return context.DeadlineExceeded
+	case over(ctx) != nil:
+		return over(ctx)
 	}
 	return ErrSilent
+}
+
+// over is ctx's error, and its deadline's also when the connection's deadline, set to the same time, rang first.
+func over(ctx context.Context) error {
+	if end, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(end) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }
 
 // Print puts a slip on paper and returns when the printer says that it is there. It errs with code
@@ -185,8 +189,8 @@ func (p *Printer) forget() {
 
 // describe gives an error of the print its code. The caller's own end stays what it is.
 func describe(ctx context.Context, err error, outcome string) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if err := over(ctx); err != nil {
+		return err
 	}
 	var known *pos.Error
 	switch {
