@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"sort"
@@ -107,7 +108,7 @@ func scanFile(ctx context.Context, path string) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.windows(ctx, f, 0, l.packed == packedAnywhere); err != nil {
+	if err := s.windows(ctx, f, 0, math.MaxInt64, l.packed == packedAnywhere); err != nil {
 		return nil, err
 	}
 	if l.packed == packedInPages {
@@ -116,8 +117,9 @@ func scanFile(ctx context.Context, path string) ([]Finding, error) {
 		}
 	}
 	if l.packed != packedAnywhere {
-		// What somebody appended behind the last whole page.
-		if err := s.windows(ctx, f, l.end, true); err != nil {
+		// What somebody appended behind the last whole page; not what a running terminal has written since, which is
+		// pages and no loose bytes.
+		if err := s.windows(ctx, f, l.end, l.size, true); err != nil {
 			return nil, err
 		}
 	}
@@ -134,15 +136,18 @@ func scanFile(ctx context.Context, path string) ([]Finding, error) {
 	return out, nil
 }
 
-// windows reads the file from an offset in overlapping windows and searches each.
-func (s *fileScan) windows(ctx context.Context, f *os.File, from int64, packed bool) error {
+// windows reads the file from one offset to another in overlapping windows and searches each.
+func (s *fileScan) windows(ctx context.Context, f io.ReaderAt, from, to int64, packed bool) error {
 	buf := make([]byte, windowBytes)
 	defer clear(buf)
 	for at := from; ; at += windowBytes - overlapBytes {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n, err := f.ReadAt(buf, at)
+		n, err := f.ReadAt(buf[:max(0, min(windowBytes, to-at))], at)
+		if err == nil && at+int64(n) >= to {
+			err = io.EOF
+		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}

@@ -26,6 +26,7 @@ type layout struct {
 	pageSize int64
 	usable   int   // bytes of a page less the reserved ones
 	end      int64 // of the last whole page; what follows is no page
+	size     int64 // of the file when it was looked at
 }
 
 const (
@@ -61,7 +62,7 @@ func layoutOf(f *os.File, path string) (layout, error) {
 		return paged(layout{first: walHeaderSize, stride: walFrameHeader + page, pageSize: page, usable: int(page)}, size), nil
 	case strings.HasSuffix(path, "-shm") && n >= shmHeaderNeeded &&
 		(binary.LittleEndian.Uint32(header) == shmVersion || binary.BigEndian.Uint32(header) == shmVersion):
-		return layout{packed: packedNowhere, end: size - size%shmBlock}, nil
+		return layout{packed: packedNowhere, end: size - size%shmBlock, size: size}, nil
 	}
 	return layout{}, nil
 }
@@ -70,7 +71,7 @@ func paged(l layout, size int64) layout {
 	if l.pageSize < smallestPage || l.pageSize > largestPage || l.pageSize&(l.pageSize-1) != 0 || l.usable < smallestPage-32 {
 		return layout{}
 	}
-	l.packed = packedInPages
+	l.packed, l.size = packedInPages, size
 	l.end = l.first + (size-l.first)/l.stride*l.stride
 	return l
 }

@@ -448,3 +448,48 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+// A terminal that sells while its journal is scanned appends pages; read as loose bytes, they raise false alarms.
+func TestScanLeavesWhatIsAppendedMeanwhile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db-wal")
+	wal := make([]byte, walHeaderSize+2*(walFrameHeader+4096))
+	binary.BigEndian.PutUint32(wal, walMagic)
+	binary.BigEndian.PutUint32(wal[offWALPageSize:], 4096)
+	packed := []byte{0x41, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11}
+	for _, c := range []struct {
+		name      string
+		before    bool
+		wantFound bool
+	}{{"appended before", true, true}, {"appended meanwhile", false, false}} {
+		t.Run(c.name, func(t *testing.T) {
+			content := wal
+			if c.before {
+				content = append(slices.Clone(wal), packed...)
+			}
+			if err := os.WriteFile(path, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			f, err := os.OpenFile(path, os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			l, err := layoutOf(f, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !c.before {
+				if _, err := f.WriteAt(packed, int64(len(wal))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s := &fileScan{path, map[Finding]bool{}}
+			if err := s.windows(t.Context(), f, l.end, l.size, true); err != nil {
+				t.Fatal(err)
+			}
+			if found := len(s.seen) > 0; found != c.wantFound {
+				t.Errorf("found: %v, want %v", found, c.wantFound)
+			}
+		})
+	}
+}
