@@ -228,6 +228,7 @@ func saysNo(told string) bool {
 // settle waits until the terminal has asked the host about everything that the host knows.
 func (c *campaign) settle() {
 	c.t.Helper()
+	<-time.After(5 * hostDelay) // what was under way when the terminal died is booked by then, or lost
 	deadline := time.Now().Add(6 * patience)
 	for {
 		left := ""
