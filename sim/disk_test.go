@@ -16,7 +16,6 @@ type disk interface {
 	peek(f pos.Filter) []pos.Payment
 	count() int   // payments, perhaps a few more: what the numbers say
 	text() string // all rows and events as text, for the scan
-	kind() string
 }
 
 // book is an open journal: platter or *storage.Journal.
@@ -34,7 +33,6 @@ type book interface {
 type memoryDisk struct{ *platter }
 
 func (d memoryDisk) open(*world) (book, error) { return d.platter, nil }
-func (d memoryDisk) kind() string              { return "memory" }
 
 func (d memoryDisk) peek(f pos.Filter) []pos.Payment {
 	out, _ := d.List(context.Background(), f)
@@ -55,7 +53,6 @@ type sqliteDisk struct {
 	journal *storage.Journal
 }
 
-func (d *sqliteDisk) kind() string { return "sqlite" }
 
 func (d *sqliteDisk) open(w *world) (book, error) {
 	j, err := storage.Open(context.Background(), storage.Options{
