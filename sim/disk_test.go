@@ -53,7 +53,6 @@ type sqliteDisk struct {
 	journal *storage.Journal
 }
 
-
 func (d *sqliteDisk) open(w *world) (book, error) {
 	j, err := storage.Open(context.Background(), storage.Options{
 		Path: filepath.Join(d.folder, "journal.db"), KeyFile: filepath.Join(d.folder, "master.key"), Lane: lane,
