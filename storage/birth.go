@@ -71,18 +71,23 @@ func inspect(path string) (bool, error) {
 	} else if v == 0 {
 		return false, pos.NewError(pos.CodeJournalDamaged, path).WithDetail("no version")
 	}
-	return true, wholeLength(header, path, info.Size())
+	return true, wholeLength(header, path, f)
 }
 
 // wholeLength finds a database that was cut short. While a log is there, a crash in the middle of a
-// checkpoint may rightly have left the file shorter than its header says.
-func wholeLength(header []byte, path string, size int64) error {
+// checkpoint may rightly have left the file shorter than its header says. The size is looked at last: a
+// running terminal makes the file longer before it empties the log.
+func wholeLength(header []byte, path string, f *os.File) error {
 	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
 		return nil
 	}
+	info, err := f.Stat()
+	if err != nil {
+		return failure(err, path, pos.CodeJournalReadOnly)
+	}
 	want := int64(binary.BigEndian.Uint32(header[offPageCount:])) * pageSize(header)
-	if size < want {
-		return pos.NewError(pos.CodeJournalDamaged, path).WithDetail("cut short: %d bytes of %d", size, want)
+	if info.Size() < want {
+		return pos.NewError(pos.CodeJournalDamaged, path).WithDetail("cut short: %d bytes of %d", info.Size(), want)
 	}
 	return nil
 }

@@ -93,10 +93,10 @@ func (h head) position() pos.Position {
 	return pos.Position{Live: h.mode == modeLive, LastSeq: h.seq, Batch: h.batch}
 }
 
-// scanHead reads the columns headColumns.
-func scanHead(row *sql.Row) (h head, mac, check []byte, err error) {
+// scanHead reads the columns headColumns, and more that stand behind them.
+func scanHead(row *sql.Row, more ...any) (h head, mac, check []byte, err error) {
 	var hash []byte
-	if err = row.Scan(&h.tag, &h.mode, &h.lane, &h.born, &h.seq, &h.batch, &h.events, &hash, &mac, &check); err != nil {
+	if err = row.Scan(append([]any{&h.tag, &h.mode, &h.lane, &h.born, &h.seq, &h.batch, &h.events, &hash, &mac, &check}, more...)...); err != nil {
 		return head{}, nil, nil, err
 	}
 	for _, b := range []*[]byte{&hash, &mac, &check} {

@@ -19,7 +19,8 @@
 //
 // # Sealed data
 //
-// Erasing removes the row (secure_delete overwrites it) and empties the log. When SQLite splits a page it
+// Erasing removes the row (secure_delete overwrites it) and empties the log; if the terminal dies between the
+// two, the next one empties it when it opens. When SQLite splits a page it
 // may leave a copy of a moved row in unused space until that is used again: such a copy is ciphertext
 // still, and nobody can open it once NextBatch has destroyed its key.
 //

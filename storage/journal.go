@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -79,7 +80,7 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 func (j *Journal) open(ctx context.Context) (err error) {
 	o := j.options
 	if !o.ReadOnly {
-		if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
+		if err := j.folder(); err != nil {
 			return failure(err, o.Path, pos.CodeJournalReadOnly)
 		}
 		if j.lock, err = lock(o.Path); err != nil {
@@ -110,7 +111,25 @@ func (j *Journal) open(ctx context.Context) (err error) {
 	if o.ReadOnly {
 		return nil
 	}
+	j.sweepLeft(ctx)
 	return j.dropOldKeys(ctx)
+}
+
+// sweepLeft empties the log that the last run left behind: it may have ended between erasing sealed data and
+// emptying the log.
+func (j *Journal) sweepLeft(ctx context.Context) {
+	if log, err := os.Stat(j.options.Path + "-wal"); err == nil && log.Size() > 0 {
+		j.erased = true
+		j.sweep(ctx)
+	}
+}
+
+// folder makes the folder of a journal that is not there yet.
+func (j *Journal) folder() error {
+	if _, err := os.Lstat(j.options.Path); !errors.Is(err, fs.ErrNotExist) {
+		return nil // what is wrong with it is told by inspect
+	}
+	return makeFolder(filepath.Dir(j.options.Path))
 }
 
 func mode(live bool) string {
@@ -147,7 +166,11 @@ func (j *Journal) connect(ctx context.Context) (err error) {
 
 // readHead reads and checks the head: the key fits, the MAC is right, and the last event is the one it names.
 func (j *Journal) readHead(ctx context.Context, c *sql.Conn) (head, error) {
-	h, mac, check, err := scanHead(c.QueryRowContext(ctx, `SELECT `+headColumns+` FROM head`))
+	// One statement, so that it sees one moment: beside a running terminal the head moves between two.
+	var n sql.NullInt64
+	var combedHash []byte
+	h, mac, check, err := scanHead(c.QueryRowContext(ctx, `SELECT `+headColumns+`, n, link FROM head
+		LEFT JOIN (SELECT n, hash AS link FROM event ORDER BY n DESC LIMIT 1) ON true`), &n, &combedHash)
 	if err != nil {
 		return head{}, j.damaged(err, "head")
 	}
@@ -158,18 +181,12 @@ func (j *Journal) readHead(ctx context.Context, c *sql.Conn) (head, error) {
 		return head{}, j.damaged(errors.New("wrong MAC"), "head")
 	}
 	last := genesis(h.tag)
-	var n int64
-	var combedHash []byte
-	err = c.QueryRowContext(ctx, `SELECT n, hash FROM event ORDER BY n DESC LIMIT 1`).Scan(&n, &combedHash)
-	if err == nil {
-		last, err = uncomb(combedHash)
-	} else if errors.Is(err, sql.ErrNoRows) {
-		err = nil
+	if n.Valid {
+		if last, err = uncomb(combedHash); err != nil {
+			return head{}, j.damaged(err, "last event")
+		}
 	}
-	if err != nil {
-		return head{}, j.damaged(err, "last event")
-	}
-	if n != h.events || !hmac.Equal(last, h.hash) {
+	if n.Int64 != h.events || !hmac.Equal(last, h.hash) {
 		return head{}, j.damaged(errors.New("the last event is not the one that the head names"), "last event")
 	}
 	return h, nil

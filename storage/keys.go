@@ -89,7 +89,7 @@ func readKey(path, title string, size int) ([]byte, error) {
 
 // writeKey makes a key file durable before its key is used. It never replaces one.
 func writeKey(path, title string, key []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
 	half := path + ".new"
@@ -140,6 +140,24 @@ func destroyKey(path string) error {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// makeFolder makes a folder, and those above it that are missing, durably: a name is safe once the folder that
+// it stands in was flushed. A parent that this user may not read was made by somebody else, who saw to it.
+func makeFolder(path string) error {
+	parent := filepath.Dir(path)
+	if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) {
+		if err := makeFolder(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := syncFolder(parent); !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return nil
 }
 
 func syncFolder(path string) error {

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/tillpos/till/pos"
@@ -263,6 +264,25 @@ func TestSettingsAreReadBack(t *testing.T) {
 		defer c.Close()
 		if err := checkSettings(context.Background(), c, writerSettings); pos.CodeOf(err) != pos.CodeJournalSettings {
 			t.Errorf("%s: %v", uri, err)
+		}
+	}
+}
+
+// TestFolderIsMadeDurable counts the folders that birth flushes: each in which a name was made.
+func TestFolderIsMadeDurable(t *testing.T) {
+	needStrace(t)
+	dir, log := t.TempDir(), t.TempDir()+"/trace"
+	inner := filepath.Join(dir, "till", "data")
+	if out, err := childCommand(t, inner, 1, "strace", "-f", "-y", "-qq", "-e", "trace=fsync", "-o", log).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	b, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{dir, filepath.Dir(inner), inner} {
+		if !strings.Contains(string(b), "<"+folder+">)") {
+			t.Errorf("%s got a new name and was not flushed", folder)
 		}
 	}
 }

@@ -210,3 +210,52 @@ func TestBackupWithoutKeys(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestLogOfADeadTerminalIsEmptied takes the files as a kill between erasing and emptying the log leaves them.
+func TestLogOfADeadTerminalIsEmptied(t *testing.T) {
+	o := options(t)
+	j := mustOpen(t, o)
+	mustAppend(t, j, sealed(1))
+	ciphertext := storedCiphertext(t, o)
+	reader := o
+	reader.ReadOnly = true
+	watching := mustOpen(t, reader)
+	tx, err := watching.readers.BeginTx(context.Background(), nil) // while a report reads, the log stays
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if err := tx.QueryRow(`SELECT tag FROM head`).Scan(new(string)); err != nil {
+		t.Fatal(err)
+	}
+	gone := outcome(1, pos.StateDeclined)
+	gone.Erase = true
+	mustAppend(t, j, gone)
+	dead := options(t)
+	copyFolder(t, filepath.Dir(dead.Path), filepath.Dir(o.Path))
+	if !inFiles(t, dead, ciphertext) {
+		t.Fatal("the log holds nothing that could be left behind")
+	}
+	after := mustOpen(t, dead)
+	if inFiles(t, dead, ciphertext) {
+		t.Error("what was erased still lies in the log of the dead terminal")
+	}
+	verified(t, after)
+}
+
+// copyFolder copies files with the mode that they need.
+func copyFolder(t *testing.T, to, from string) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.WalkDir(to, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return os.Chmod(path, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -95,9 +94,6 @@ func openTerminal(ctx context.Context, cfg config.Config, o options, catalog *wo
 		}
 	}()
 	dir := filepath.Dir(cfg.Journal.Path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return t, pos.NewError(pos.CodeJournalReadOnly, dir).Because(err)
-	}
 	var logFile io.Closer
 	t.log, logFile = newLog(filepath.Join(dir, "till.log"), o.level)
 	t.closers = append(t.closers, logFile.Close)
