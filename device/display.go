@@ -6,6 +6,7 @@ import (
 
 	"github.com/tillpos/till/device/linedisplay"
 	"github.com/tillpos/till/device/transport"
+	"github.com/tillpos/till/pos"
 )
 
 // showLimit is how long one text may take to go out: at 9600 baud it needs 50 ms.
@@ -13,7 +14,7 @@ const showLimit = 2 * time.Second
 
 // Display is a supervised customer display. What it shows is put on it again after it was unplugged.
 type Display struct {
-	*link
+	*supervisor
 	dialect linedisplay.Dialect
 	show    chan [linedisplay.Rows]string // holds at most the newest text that was not shown yet
 }
@@ -21,27 +22,20 @@ type Display struct {
 // OpenDisplay starts the supervision of a customer display and returns at once; see OpenReader. driver is
 // epson-display, which is the default, or logic-controls.
 func OpenDisplay(ctx context.Context, uri, driver string, o Options) (*Display, error) {
-	u, err := transport.ParseURI(uri)
+	u, err := openable("device.display", uri, &driver, linedisplay.Drivers(), streamKinds...)
 	if err != nil {
 		return nil, err
 	}
-	if driver == "" {
-		driver = linedisplay.Drivers()[0]
-	}
-	dialect, known := linedisplay.Find(driver)
-	if !known {
-		return nil, unknownDriver("device.display", driver)
-	}
-	if err := checkKind(u, driver, streamKinds...); err != nil {
+	s, err := newSupervisor(ctx, o)
+	if err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	d := &Display{dialect: dialect, show: make(chan [linedisplay.Rows]string, 1)}
+	d := &Display{supervisor: s, show: make(chan [linedisplay.Rows]string, 1)}
+	d.dialect, _ = linedisplay.Find(driver)
 	var last [linedisplay.Rows]string
-	d.link = startLink(ctx, u, o, func(ctx context.Context, conn transport.ByteConn) error {
-		return d.serve(ctx, conn, &last)
+	d.start(func(ctx context.Context) (session, error) {
+		conn, err := openBytes(ctx, u)
+		return session{conn, func(ctx context.Context) error { return d.serve(ctx, conn, &last) }}, err
 	})
 	return d, nil
 }
@@ -81,6 +75,7 @@ func (d *Display) serve(ctx context.Context, conn transport.ByteConn, last *[lin
 		if err = d.put(ctx, func(ctx context.Context) error { return display.Show(ctx, *last) }); err != nil {
 			break
 		}
+		d.up(pos.Health{State: pos.DeviceOnline})
 		select {
 		case *last = <-d.show:
 		case err = <-gone:

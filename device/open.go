@@ -2,7 +2,7 @@ package device
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/tillpos/till/device/transport"
@@ -46,11 +46,29 @@ type swiper interface {
 	Next(ctx context.Context) (s card.Swipe, began time.Time, err error)
 }
 
-// printerDrivers are the names a printer's driver may have.
-var printerDrivers = map[string]bool{"escpos": true}
+// streamKinds are the transports that a device on a stream may have.
+var streamKinds = []transport.Kind{transport.KindSim, transport.KindSerial, transport.KindTCP, transport.KindFile}
+
+// openable parses a device's URI and looks whether one of the drivers can use it; an empty driver becomes
+// the first one. It errs with device.uri, device.not_in_this_build or config.invalid.
+func openable(section, uri string, driver *string, drivers []string, kinds ...transport.Kind) (transport.URI, error) {
+	u, err := transport.ParseURI(uri)
+	if err != nil {
+		return u, err
+	}
+	if *driver == "" {
+		*driver = drivers[0]
+	}
+	if !slices.Contains(drivers, *driver) {
+		return u, unknownDriver(section, *driver)
+	}
+	return u, checkKind(u, *driver, kinds...)
+}
 
 // openReports opens the transports that speak in reports.
 func openReports(ctx context.Context, u transport.URI) (transport.ReportConn, error) {
+	ctx, cancel := context.WithTimeout(ctx, openLimit)
+	defer cancel()
 	switch u.Kind {
 	case transport.KindSim:
 		return transport.DialSim(ctx, u.Path)
@@ -62,6 +80,8 @@ func openReports(ctx context.Context, u transport.URI) (transport.ReportConn, er
 
 // openBytes opens the transports that are streams.
 func openBytes(ctx context.Context, u transport.URI) (transport.ByteConn, error) {
+	ctx, cancel := context.WithTimeout(ctx, openLimit)
+	defer cancel()
 	switch u.Kind {
 	case transport.KindSim:
 		return transport.DialUnix(ctx, u.Path)
@@ -91,33 +111,4 @@ func checkKind(u transport.URI, driver string, kinds ...transport.Kind) error {
 
 func unknownDriver(section, driver string) error {
 	return pos.NewError(pos.CodeConfig, section+".driver", "unknown driver "+driver)
-}
-
-// reason says in a few words why a device is offline.
-func reason(err error) string {
-	switch {
-	case errors.Is(err, transport.ErrOffline):
-		return "not connected"
-	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer"
-	}
-	return err.Error()
-}
-
-// Waits between two attempts to open a device that is not there.
-const (
-	shortestWait = 25 * time.Millisecond
-	longestWait  = 5 * time.Second
-)
-
-// pause waits, and gives the next longer wait; false when ctx ended.
-func pause(ctx context.Context, wait time.Duration) (next time.Duration, ok bool) {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return wait, false
-	case <-timer.C:
-		return min(2*wait, longestWait), true
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"sync"
 	"time"
 
 	"github.com/tillpos/till/device/transport"
@@ -15,20 +14,10 @@ import (
 
 // Reader is a supervised card reader.
 type Reader struct {
-	uri    transport.URI
-	driver readerDriver
-	opts   Options
-	keys   *wedge.Reader // of a wedge, else nil
-
-	cancel context.CancelFunc
-	ended  chan struct{}
-	tried  chan struct{} // closed after the first attempt to open
-
-	mu      sync.Mutex
-	health  pos.Health
-	armed   *arming
-	ignored int
-	opened  int
+	*supervisor               // of all but a wedge
+	keys        *wedge.Reader // of a wedge, else nil
+	armed       *arming
+	ignored     int
 }
 
 // arming is one Read. Its result is sent once.
@@ -58,7 +47,7 @@ func OpenReader(ctx context.Context, uri, driver string, o Options) (*Reader, er
 		if driver != "" && driver != "wedge" {
 			return nil, unknownDriver("device.reader", driver)
 		}
-		return &Reader{uri: u, opts: o, keys: wedge.New(o.clock())}, nil
+		return &Reader{keys: wedge.New(o.clock())}, nil
 	}
 	if driver == "" {
 		driver = "magtek"
@@ -70,72 +59,40 @@ func OpenReader(ctx context.Context, uri, driver string, o Options) (*Reader, er
 	if err := checkKind(u, driver, build.kinds()...); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
+	s, err := newSupervisor(ctx, o)
+	if err != nil {
 		return nil, err
 	}
-	r := &Reader{
-		uri: u, driver: build, opts: o,
-		ended:  make(chan struct{}),
-		tried:  make(chan struct{}),
-		health: pos.Health{State: pos.DeviceClosed},
-	}
-	// The supervision outlives the call that started it.
-	var run context.Context
-	run, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	go r.supervise(run)
+	r := &Reader{supervisor: s}
+	r.left = r.drop
+	r.start(func(ctx context.Context) (session, error) {
+		d, conn, err := build.open(ctx, u)
+		return session{conn, func(ctx context.Context) error { return r.pump(ctx, d) }}, err
+	})
 	return r, nil
 }
 
 // Keys is the filter that takes a wedge reader's bursts out of the keyboard, nil for other readers.
 func (r *Reader) Keys() *wedge.Reader { return r.keys }
 
-// supervise opens the device, reads it until it goes, and opens it again.
-func (r *Reader) supervise(ctx context.Context) {
-	defer close(r.ended)
-	first := sync.OnceFunc(func() { close(r.tried) })
-	defer first()
-	for wait := shortestWait; ; {
-		d, conn, err := r.open(ctx)
-		if err == nil {
-			r.up()
-			first()
-			wait = shortestWait
-			err = r.pump(ctx, d)
-			conn.Close()
-		}
-		if ctx.Err() != nil {
-			r.gone(pos.Health{State: pos.DeviceClosed})
-			return
-		}
-		r.gone(pos.Health{State: pos.DeviceOffline, Reason: reason(err)})
-		first()
-		var ok bool
-		if wait, ok = pause(ctx, wait); !ok {
-			r.gone(pos.Health{State: pos.DeviceClosed})
-			return
-		}
-	}
-}
-
-func (r *Reader) open(ctx context.Context) (swiper, io.Closer, error) {
-	ctx, cancel := context.WithTimeout(ctx, openLimit)
-	defer cancel()
-	if r.driver.stream != nil {
-		conn, err := openBytes(ctx, r.uri)
+func (d readerDriver) open(ctx context.Context, u transport.URI) (swiper, io.Closer, error) {
+	if d.stream != nil {
+		conn, err := openBytes(ctx, u)
 		if err != nil {
 			return nil, nil, err
 		}
-		return r.driver.stream(conn), conn, nil
+		return d.stream(conn), conn, nil
 	}
-	conn, err := openReports(ctx, r.uri)
+	conn, err := openReports(ctx, u)
 	if err != nil {
 		return nil, nil, err
 	}
-	return r.driver.reports(conn), conn, nil
+	return d.reports(conn), conn, nil
 }
 
 // pump takes every swipe until the device goes or ctx ends.
 func (r *Reader) pump(ctx context.Context, d swiper) error {
+	r.up(pos.Health{State: pos.DeviceOnline})
 	for {
 		s, began, err := d.Next(ctx)
 		var partial *transport.PartialError
@@ -169,33 +126,13 @@ func (r *Reader) deliver(began time.Time, o outcome) {
 	a.result <- o
 }
 
-// gone ends a waiting Read.
-func (r *Reader) gone(h pos.Health) {
-	r.set(h)
+// drop ends a waiting Read.
+func (r *Reader) drop(h pos.Health) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.armed != nil {
 		r.armed.result <- outcome{err: pos.NewError(pos.CodeReaderOffline).WithDetail("%s", h.Reason)}
 		r.armed = nil
-	}
-}
-
-// up counts the connection and says that the device is there.
-func (r *Reader) up() {
-	r.mu.Lock()
-	r.opened++
-	r.health = pos.Health{State: pos.DeviceOnline}
-	r.mu.Unlock()
-	r.opts.changed()
-}
-
-func (r *Reader) set(h pos.Health) {
-	r.mu.Lock()
-	changed := r.health != h
-	r.health = h
-	r.mu.Unlock()
-	if changed {
-		r.opts.changed()
 	}
 }
 
@@ -262,16 +199,15 @@ func (r *Reader) Health() pos.Health {
 	if r.keys != nil {
 		return r.keys.Health()
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.health
+	return r.supervisor.Health()
 }
 
-// Opened counts how often the device was opened: once, and once more after each unplug.
+// Opened counts how often the device was opened: once, and once more after each unplug. A wedge is none.
 func (r *Reader) Opened() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.opened
+	if r.keys != nil {
+		return 0
+	}
+	return r.supervisor.Opened()
 }
 
 // Armed says whether a Read waits for a swipe.
@@ -299,7 +235,5 @@ func (r *Reader) Close() error {
 	if r.keys != nil {
 		return nil
 	}
-	r.cancel()
-	<-r.ended
-	return nil
+	return r.supervisor.Close()
 }

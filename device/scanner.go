@@ -6,6 +6,7 @@ import (
 
 	"github.com/tillpos/till/device/scanner"
 	"github.com/tillpos/till/device/transport"
+	"github.com/tillpos/till/pos"
 )
 
 // keptScans is how many codes wait for whoever takes them; the oldest is dropped for a new one.
@@ -13,33 +14,32 @@ const keptScans = 8
 
 // Scanner is a supervised barcode scanner.
 type Scanner struct {
-	*link
+	*supervisor
 	scans chan scanner.Scan
 }
 
 // OpenScanner starts the supervision of a barcode scanner and returns at once; see OpenReader. driver is
 // scanner, or empty. A scanner that types on the keyboard needs none of this: see scanner.Keys.
 func OpenScanner(ctx context.Context, uri, driver string, o Options) (*Scanner, error) {
-	u, err := transport.ParseURI(uri)
+	u, err := openable("device.scanner", uri, &driver, []string{"scanner"}, streamKinds...)
 	if err != nil {
 		return nil, err
 	}
-	if driver != "" && driver != "scanner" {
-		return nil, unknownDriver("device.scanner", driver)
-	}
-	if err := checkKind(u, "scanner", streamKinds...); err != nil {
+	sup, err := newSupervisor(ctx, o)
+	if err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	s := &Scanner{scans: make(chan scanner.Scan, keptScans)}
-	s.link = startLink(ctx, u, o, s.pump)
+	s := &Scanner{supervisor: sup, scans: make(chan scanner.Scan, keptScans)}
+	s.start(func(ctx context.Context) (session, error) {
+		conn, err := openBytes(ctx, u)
+		return session{conn, func(ctx context.Context) error { return s.pump(ctx, conn) }}, err
+	})
 	return s, nil
 }
 
 // pump takes every code until the scanner goes or ctx ends. What is no code is dropped.
 func (s *Scanner) pump(ctx context.Context, conn transport.ByteConn) error {
+	s.up(pos.Health{State: pos.DeviceOnline})
 	d := scanner.NewSerial(conn)
 	for {
 		scan, err := d.Next(ctx)

@@ -21,8 +21,13 @@ const (
 	block = 512
 )
 
-// ErrSilent means that the printer did not answer a status request.
-var ErrSilent = errors.New("escpos: the printer does not answer")
+// Errors of a printer that is open, for errors.Is.
+var (
+	// ErrSilent means that the printer did not answer a status request.
+	ErrSilent = errors.New("escpos: the printer does not answer")
+	// ErrUnfinished means that it answers, but did not print a slip in time.
+	ErrUnfinished = errors.New("escpos: the slip was not printed within " + PrintLimit.String())
+)
 
 // Printer is the driver. One goroutine at a time may call it.
 type Printer struct {
@@ -195,7 +200,7 @@ func describe(ctx context.Context, err error, outcome string) error {
 	var known *pos.Error
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		known = pos.NewError(pos.CodePrinterOffline).WithDetail("the printer did not finish within %s", PrintLimit)
+		known = pos.NewError(pos.CodePrinterOffline).Because(ErrUnfinished)
 	case !errors.As(err, &known):
 		known = pos.NewError(pos.CodePrinterOffline).Because(err)
 	}

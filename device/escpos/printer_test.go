@@ -87,8 +87,8 @@ func TestPrinterCannot(t *testing.T) {
 		detail string
 	}{
 		{"no paper", func(s *printer.State) { s.Paper = "out" }, pos.CodePrinterPaper, "nothing was printed"},
-		{"cover open", func(s *printer.State) { s.Cover = "open" }, pos.CodePrinterOffline, "cover is open; nothing was printed"},
-		{"off-line", func(s *printer.State) { s.Online = false }, pos.CodePrinterOffline, "off-line; nothing was printed"},
+		{"cover open", func(s *printer.State) { s.Cover = "open" }, pos.CodePrinterOffline, "cover is open: so the printer says; nothing was printed"},
+		{"off-line", func(s *printer.State) { s.Online = false }, pos.CodePrinterOffline, "off-line: so the printer says; nothing was printed"},
 		{"paper ends inside", func(s *printer.State) { s.LinesLeft = 2 }, pos.CodePrinterPaper, "part of the slip may be on paper"},
 		{"stalls", func(s *printer.State) { s.Stall = true }, pos.CodePrinterOffline, "part of the slip may be on paper"},
 	} {

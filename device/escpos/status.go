@@ -1,6 +1,13 @@
 package escpos
 
-import "github.com/tillpos/till/pos"
+import (
+	"errors"
+
+	"github.com/tillpos/till/pos"
+)
+
+// ErrSaid is the cause of errors that the printer itself reported: it is there and answers.
+var ErrSaid = errors.New("so the printer says")
 
 // Status is what a printer says of itself.
 type Status struct {
@@ -49,13 +56,13 @@ func (s *Status) take(n, b byte) {
 func (s Status) Err() error {
 	switch {
 	case s.PaperOut:
-		return pos.NewError(pos.CodePrinterPaper)
+		return pos.NewError(pos.CodePrinterPaper).Because(ErrSaid)
 	case s.CoverOpen:
-		return pos.NewError(pos.CodePrinterOffline).WithDetail("the cover is open")
+		return pos.NewError(pos.CodePrinterOffline).WithDetail("the cover is open").Because(ErrSaid)
 	case s.Fault:
-		return pos.NewError(pos.CodePrinterOffline).WithDetail("the printer reports a fault of the cutter or the head")
+		return pos.NewError(pos.CodePrinterOffline).WithDetail("the printer reports a fault of the cutter or the head").Because(ErrSaid)
 	case s.Offline:
-		return pos.NewError(pos.CodePrinterOffline).WithDetail("the printer is off-line")
+		return pos.NewError(pos.CodePrinterOffline).WithDetail("the printer is off-line").Because(ErrSaid)
 	}
 	return nil
 }

@@ -129,36 +129,13 @@ func (d *Display) clear() {
 
 // Serve takes connections on l, one at a time, until ctx ends. It closes l.
 func (d *Display) Serve(ctx context.Context, l net.Listener) error {
-	defer context.AfterFunc(ctx, func() { l.Close() })()
-	defer l.Close()
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-		release := context.AfterFunc(ctx, func() { conn.Close() })
-		_ = d.Speak(conn) // a host that goes is no error of the display
-		release()
-		conn.Close()
-	}
+	return hwsim.Serve(ctx, l, func(conn net.Conn) { _ = d.Speak(conn) }) // a host that goes is no error of the display
 }
 
 // Speak takes what one stream brings until it ends. The display never answers.
-func (d *Display) Speak(stream io.Reader) error {
-	buf := make([]byte, 256)
-	for {
-		n, err := stream.Read(buf)
-		d.take(buf[:n])
-		if err != nil {
-			return err
-		}
-	}
-}
+func (d *Display) Speak(stream io.ReadWriter) error { return hwsim.Answer(stream, d.take) }
 
-func (d *Display) take(data []byte) {
+func (d *Display) take(data []byte) (none []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.pending = append(d.pending, data...)
@@ -169,7 +146,7 @@ func (d *Display) take(data []byte) {
 		switch {
 		case known:
 			if n = c.length(b); n == 0 || n > len(b) {
-				return
+				return nil
 			}
 			c.obey(d, b[:n])
 		case b[0] < ' ':
@@ -180,6 +157,7 @@ func (d *Display) take(data []byte) {
 		}
 		d.pending = b[n:]
 	}
+	return nil
 }
 
 // Text is what stands on the display.

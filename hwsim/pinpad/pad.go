@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tillpos/till/hwsim"
 	"github.com/tillpos/till/hwsim/dukpt"
 )
 
@@ -116,20 +117,7 @@ func (p *Pad) change(f func(*State)) {
 
 // Serve takes connections on l, one at a time, until ctx ends. It closes l.
 func (p *Pad) Serve(ctx context.Context, l net.Listener) error {
-	defer context.AfterFunc(ctx, func() { l.Close() })()
-	defer l.Close()
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-		release := context.AfterFunc(ctx, func() { conn.Close() })
-		_ = p.Speak(conn) // a host that goes is no error of the pad
-		release()
-	}
+	return hwsim.Serve(ctx, l, func(conn net.Conn) { _ = p.Speak(conn) }) // a host that goes is no error of the pad
 }
 
 // Speak answers on one stream until it ends, and closes it.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"sync"
+
+	"github.com/tillpos/till/hwsim"
 )
 
 // State is what a person can do to a printer, and see of it.
@@ -44,40 +46,11 @@ func New() *Printer {
 
 // Serve takes connections on l, one at a time, until ctx ends. It closes l.
 func (p *Printer) Serve(ctx context.Context, l net.Listener) error {
-	defer context.AfterFunc(ctx, func() { l.Close() })()
-	defer l.Close()
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-		release := context.AfterFunc(ctx, func() { conn.Close() })
-		_ = p.Speak(conn) // a host that goes is no error of the printer
-		release()
-		conn.Close()
-	}
+	return hwsim.Serve(ctx, l, func(conn net.Conn) { _ = p.Speak(conn) }) // a host that goes is no error of the printer
 }
 
 // Speak answers on one stream until it ends.
-func (p *Printer) Speak(stream io.ReadWriter) error {
-	buf := make([]byte, 4096)
-	for {
-		n, err := stream.Read(buf)
-		if n > 0 {
-			if answer := p.take(buf[:n]); len(answer) > 0 {
-				if _, err := stream.Write(answer); err != nil {
-					return err
-				}
-			}
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
+func (p *Printer) Speak(stream io.ReadWriter) error { return hwsim.Answer(stream, p.take) }
 
 // take carries out what arrived and gives the answers.
 func (p *Printer) take(data []byte) (answer []byte) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tillpos/till/device/transport"
+	"github.com/tillpos/till/hwsim"
 )
 
 // Config sets a simulated reader.
@@ -105,28 +106,14 @@ func (r *Reader) Line() bool { return r.model.hello == nil }
 
 // Serve takes connections on l, one at a time, until ctx ends. It closes l.
 func (r *Reader) Serve(ctx context.Context, l net.Listener) error {
-	defer context.AfterFunc(ctx, func() { l.Close() })()
-	defer l.Close()
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-		r.attach(ctx, conn)
-	}
+	return hwsim.Serve(ctx, l, r.attach)
 }
 
 // attach lends the connection to Swipe until the host closes it or the plug is pulled.
-func (r *Reader) attach(ctx context.Context, conn net.Conn) {
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	if r.hello(conn) != nil {
-		return
+func (r *Reader) attach(conn net.Conn) {
+	if r.hello(conn) == nil {
+		r.Speak(conn)
 	}
-	r.Speak(conn)
 }
 
 // Speak lends an open stream to Swipe until it ends or the plug is pulled, and closes it. It answers what
@@ -154,18 +141,7 @@ func (r *Reader) listen(conn io.ReadWriter) {
 		return
 	}
 	settings := settings{values: map[byte][]byte{}}
-	buf := make([]byte, 256)
-	for {
-		n, err := conn.Read(buf)
-		if answer := settings.take(buf[:n]); len(answer) > 0 {
-			if _, err := conn.Write(answer); err != nil {
-				return
-			}
-		}
-		if err != nil {
-			return
-		}
-	}
+	_ = hwsim.Answer(conn, settings.take) // a host that goes is no error of the reader
 }
 
 func (r *Reader) hello(conn net.Conn) error {

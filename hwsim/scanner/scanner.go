@@ -36,20 +36,7 @@ func New() *Scanner { return &Scanner{hosts: make(chan io.WriteCloser)} }
 
 // Serve takes connections on l, one at a time, until ctx ends. It closes l.
 func (s *Scanner) Serve(ctx context.Context, l net.Listener) error {
-	defer context.AfterFunc(ctx, func() { l.Close() })()
-	defer l.Close()
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
-		release := context.AfterFunc(ctx, func() { conn.Close() })
-		_ = s.Speak(conn) // a host that goes is no error of the scanner
-		release()
-	}
+	return hwsim.Serve(ctx, l, func(conn net.Conn) { _ = s.Speak(conn) }) // a host that goes is no error of the scanner
 }
 
 // Speak lends a stream to Scan until it ends, and closes it.
