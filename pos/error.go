@@ -110,6 +110,15 @@ const (
 	CodeNoVerify        Code = "payment.no_verify"        // a verification got no answer; no money was asked for
 	CodeUnattended      Code = "payment.unattended"       // args: what an unattended terminal does not do
 
+	// What is asked for paying with a certain kind of card.
+	CodeSurchargeAsk  Code = "payment.surcharge_ask"  // args: surcharge, total; a question
+	CodeSurchargeOff  Code = "payment.surcharge_off"  // not in this shop or state
+	CodeSurchargeCard Code = "payment.surcharge_card" // only a credit card pays one
+	CodeSurchargeCap  Code = "payment.surcharge_cap"  // args: most
+	CodeFee           Code = "payment.fee"            // args: most
+	CodeEBT           Code = "payment.ebt"            // args: what does not go with electronic benefits
+	CodeEBTPIN        Code = "payment.ebt_pin"        // only with card and PIN
+
 	// The same for the other kinds of payment, and for the states that come later (State.Code).
 	CodeApprovedAuth    Code = "payment.approved_auth"
 	CodeApprovedCapture Code = "payment.approved_capture"

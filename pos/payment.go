@@ -2,6 +2,7 @@ package pos
 
 import (
 	"encoding/json"
+	"math/big"
 	"time"
 
 	"github.com/tillpos/till/pos/card"
@@ -78,6 +79,32 @@ func (p Payment) Where() Money {
 	return where
 }
 
+// SurchargeIn is the part of the surcharge in so much of a payment that is given back or captured after what was
+// given back before: no cent beyond its proportion, and all of it with the whole (rule T17).
+func (p Payment) SurchargeIn(amount money.Amount) money.Amount {
+	whole, before, all := p.Approved.Minor(), p.Refunded.Minor(), p.Surcharge.Minor()
+	upTo := func(sum int64) int64 {
+		if whole <= 0 || sum <= 0 {
+			return 0
+		}
+		of := new(big.Int).Mul(big.NewInt(all), big.NewInt(min(sum, whole)))
+		return of.Quo(of, big.NewInt(whole)).Int64()
+	}
+	return money.New(upTo(before+amount.Minor())-upTo(before), p.Requested.Currency())
+}
+
+// Pays is what a payment that succeeded pays of its sale: not what the customer got in cash, and not what was
+// asked for paying with this card.
+func (p Payment) Pays() money.Amount {
+	pays := p.Approved
+	for _, extra := range []money.Amount{p.Cashback, p.Surcharge, p.Fee} {
+		if left, err := pays.Sub(extra); err == nil && !left.IsNegative() {
+			pays = left
+		}
+	}
+	return pays
+}
+
 // Waiting says that it is an offline approval which the host has not been sent.
 func (p Payment) Waiting() bool { return p.Offline && p.State == StateAccepted && p.Forwarded.IsZero() }
 
@@ -89,7 +116,12 @@ const (
 	InstrumentBank       InstrumentKind = "bank_account"
 	InstrumentStoredCard InstrumentKind = "stored_card"
 	InstrumentCash       InstrumentKind = "cash"
+	InstrumentEBTFood    InstrumentKind = "ebt_food" // food stamps (SNAP)
+	InstrumentEBTCash    InstrumentKind = "ebt_cash" // cash benefits
 )
+
+// EBT says that it is electronic benefits, whose card numbers stand nowhere, not even masked (rule T18).
+func (k InstrumentKind) EBT() bool { return k == InstrumentEBTFood || k == InstrumentEBTCash }
 
 // Instrument is what a payment was made with, as far as it may be kept.
 type Instrument struct {

@@ -44,6 +44,8 @@ var Keys = []Key{
 	{Screens: screens{register.ScreenRecover}, Key: tcell.KeyEnter, Name: "Enter", Label: "Understood", Help: "Start selling; the list stays under F6.", Verb: register.VerbEnter},
 
 	{Screens: screens{register.ScreenQuestion}, Key: tcell.KeyRune, Rune: 'y', Name: "Y", Label: "Yes", Help: "Yes, go on with this payment.", Verb: register.VerbYes},
+	{Screens: screens{register.ScreenQuestion}, Key: tcell.KeyRune, Rune: 'y', Name: "Y", Label: "Credit: with surcharge", Help: "A credit card: charge it with the surcharge.", Verb: register.VerbSurcharge},
+	{Screens: screens{register.ScreenQuestion}, Key: tcell.KeyRune, Rune: 'n', Name: "N", Label: "Debit or prepaid: without", Help: "A debit or prepaid card: charge it without the surcharge.", Verb: register.VerbWithout},
 	{Screens: screens{register.ScreenQuestion}, Key: tcell.KeyEscape, Name: "Esc", Label: "No", Help: "No: nothing is sent.", Verb: register.VerbBack},
 	{Screens: screens{register.ScreenAmount}, Key: tcell.KeyEscape, Name: "Esc", Label: "Clear", Help: "Clear the sale.", Verb: register.VerbBack},
 	{Screens: screens{register.ScreenCard}, Key: tcell.KeyRune, Rune: 'd', Name: "D", Label: "Debit", Help: "Debit: the PIN is typed after the swipe. Again: credit.", Verb: register.VerbDebit},

@@ -152,12 +152,19 @@ func drawCard(c *canvas, v register.View) {
 
 // drawCashback fills the two rows under the amount.
 func drawCashback(c *canvas, v register.View) {
-	if v.Cashback == "" {
+	var with []string
+	if v.Cashback != "" {
+		with = append(with, v.Cashback+" cash back")
+	}
+	if v.Fee != "" {
+		with = append(with, v.Fee+" terminal fee")
+	}
+	if len(with) == 0 {
 		c.gap(2)
 		return
 	}
 	c.gap(1)
-	c.center("with "+v.Cashback+" cash back", c.bold())
+	c.center("with "+strings.Join(with, " and "), c.bold())
 }
 
 func drawPIN(c *canvas, v register.View) {
@@ -172,11 +179,30 @@ func drawPIN(c *canvas, v register.View) {
 
 func drawQuestion(c *canvas, v register.View) {
 	c.gap(1)
+	if v.Surcharge != "" {
+		drawSurcharge(c, v)
+		return
+	}
 	c.price("To pay", v)
 	c.gap(2)
 	c.message(v)
 	c.gap(1)
 	c.line("Go on?   Y  yes      Esc  no", c.bold())
+}
+
+// drawSurcharge shows what a credit card would pay, before it is charged.
+func drawSurcharge(c *canvas, v register.View) {
+	whole := v
+	whole.Amount = v.SurchargeTotal
+	c.price("With surcharge", whole)
+	c.gap(1)
+	for _, row := range [][2]string{{"Amount", v.Amount}, {"Card surcharge", v.Surcharge}, {"With surcharge", v.SurchargeTotal}} {
+		c.at(0, c.y, row[0], c.dim())
+		c.right(30, c.y, row[1], c.bold())
+		c.y++
+	}
+	c.gap(1)
+	c.message(v)
 }
 
 func drawSending(c *canvas, v register.View) {

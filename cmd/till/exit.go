@@ -53,6 +53,9 @@ var codeExits = map[pos.Code]int{
 	pos.CodeReversing: exitUnknown,
 	pos.CodeNotSent:   exitNotSent, pos.CodeCancelled: exitNotSent,
 
+	pos.CodeSurchargeOff: exitPermission, pos.CodeSurchargeCard: exitPermission, pos.CodeSurchargeCap: exitPermission,
+	pos.CodeFee: exitPermission,
+
 	pos.CodeBusy: exitDevice, pos.CodeCardTimeout: exitDevice,
 }
 

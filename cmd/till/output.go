@@ -53,6 +53,13 @@ func (s *shell) printPayment(p pos.Payment) {
 		{"for", p.Parent},
 		{"auth code", p.AuthCode},
 		{"host id", p.HostID},
+		{"tip", partText(p.Tip)},
+		{"cash back", partText(p.Cashback)},
+		{"surcharge", partText(p.Surcharge)},
+		{"fee", partText(p.Fee)},
+	}
+	if p.Balance.Currency() != "" {
+		rows = append(rows, [2]string{"balance", p.Balance.String() + " " + string(p.Balance.Currency())})
 	}
 	if p.State == pos.StatePartial {
 		rows = append(rows, [2]string{"asked", p.Requested.String() + " " + string(p.Requested.Currency())})
@@ -62,6 +69,14 @@ func (s *shell) printPayment(p pos.Payment) {
 	}
 	printRows(s.out, rows)
 	printSentence(s.out, s.words().Sentence(p.Outcome()))
+}
+
+// partText is a part of an amount, empty if it is nothing.
+func partText(a money.Amount) string {
+	if a.IsZero() {
+		return ""
+	}
+	return a.String() + " " + string(a.Currency())
 }
 
 func printRows(w io.Writer, rows [][2]string) {

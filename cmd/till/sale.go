@@ -17,6 +17,7 @@ import (
 // saleFlags are what sale and auth are told.
 type saleFlags struct {
 	amount, tip, cashback string
+	surcharge, fee        string
 	card, ref             string
 	timeout               time.Duration
 	fallback, again       bool
@@ -55,6 +56,8 @@ from the command line.`,
 	flags.StringVar(&f.amount, "amount", "", "amount to charge, extras included, such as 12.34")
 	flags.StringVar(&f.tip, "tip", "", "part of the amount that is a tip")
 	flags.StringVar(&f.cashback, "cashback", "", "part of the amount that is given out in cash")
+	flags.StringVar(&f.surcharge, "surcharge", "", "part of the amount for paying with a credit card, where [surcharge] allows it and the customer was told")
+	flags.StringVar(&f.fee, "fee", "", "part of the amount for paying with debit and PIN, where device.pinpad.debit_fee allows it")
 	flags.BoolVar(&f.again, "again", false, "charge although the same card paid the same amount a moment ago")
 	return c
 }
@@ -64,7 +67,7 @@ var orderVerbs = map[pos.Kind]control.Verb{
 	pos.KindSale: control.Sale, pos.KindAuth: control.Auth, pos.KindVerify: control.Verify, pos.KindRefund: control.Credit,
 }
 
-// orderRequest checks the amounts of a new payment; a verify has none. Tip and cash back are parts of the amount.
+// orderRequest checks the amounts of a new payment; a verify has none. Tip, cash back and the like are parts of the amount.
 func orderRequest(kind pos.Kind, f saleFlags, currency money.Currency) (control.Request, error) {
 	r := control.Request{
 		Do: orderVerbs[kind], Token: newToken(), Ref: f.ref, Again: f.again, Fallback: f.fallback, CardMS: max(f.timeout.Milliseconds(), 1),
@@ -81,7 +84,7 @@ func orderRequest(kind pos.Kind, f saleFlags, currency money.Currency) (control.
 	for _, part := range []struct {
 		text string
 		to   *money.Amount
-	}{{f.tip, &r.Tip}, {f.cashback, &r.Cashback}} {
+	}{{f.tip, &r.Tip}, {f.cashback, &r.Cashback}, {f.surcharge, &r.Surcharge}, {f.fee, &r.Fee}} {
 		if part.text == "" {
 			continue
 		}

@@ -110,7 +110,7 @@ func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan stru
 		return t.answer(ctx, pos.Payment{}, err)
 	}
 	order := payment.Order{
-		Kind: orderKinds[r.Do], Sale: r.Token, Clerk: t.cfg.Terminal.Clerk, Amount: r.Amount, Tip: r.Tip, Cashback: r.Cashback,
+		Kind: orderKinds[r.Do], Sale: r.Token, Clerk: t.cfg.Terminal.Clerk, Amount: r.Amount, Tip: r.Tip, Cashback: r.Cashback, Surcharge: r.Surcharge, Fee: r.Fee,
 		Credentials: credentials, Ref: r.Ref, AllowDuplicate: r.Again, AllowPartial: true,
 		OfflineCode: r.OfflineCode, Manager: r.Manager, Reason: r.Reason, Extra: r.Extra,
 	}

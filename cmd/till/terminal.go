@@ -34,9 +34,6 @@ var (
 	_ register.Printer  = (*device.Printer)(nil)
 )
 
-// duplicateWindow is how long the same card, amount and clerk counts as a slip of the hand.
-const duplicateWindow = 5 * time.Minute
-
 // terminal is everything that sells, opened. Whoever opened it closes it.
 type terminal struct {
 	cfg       config.Config
@@ -66,7 +63,7 @@ type options struct {
 	// settling replaces the processor's own times of looking for lost answers, for a demo that must
 	// not take minutes; nil keeps them.
 	settling *payment.Settling
-	// window replaces duplicateWindow; negative never asks.
+	// window replaces the configured time of the duplicate guard; negative never asks.
 	window time.Duration
 }
 
@@ -148,7 +145,15 @@ func (t *terminal) openEngine(ctx context.Context, o options) error {
 	if o.settling != nil {
 		host.Settling = *o.settling
 	}
-	window := duplicateWindow
+	surcharge, err := t.cfg.SurchargePolicy()
+	if err != nil {
+		return pos.NewError(pos.CodeConfig, "surcharge", "it cannot be read")
+	}
+	fee, err := t.cfg.DebitFee()
+	if err != nil {
+		return pos.NewError(pos.CodeConfig, "device.pinpad.debit_fee", "the amount cannot be read")
+	}
+	window := time.Duration(t.cfg.Terminal.DuplicateMinutes) * time.Minute
 	if o.window != 0 {
 		window = max(o.window, 0)
 	}
@@ -156,6 +161,7 @@ func (t *terminal) openEngine(ctx context.Context, o options) error {
 		Journal: t.journal, Vault: t.journal, Host: host, Position: t.journal.Position(),
 		Lane: t.cfg.Terminal.Lane, Currency: t.cfg.Terminal.Currency, Now: t.now, Log: t.log,
 		DuplicateWindow: window, FingerprintKey: t.journal.FingerprintKey(), Changed: t.changed, Offline: offline,
+		Surcharge: surcharge, DebitFee: fee,
 	})
 	if err != nil {
 		return pos.NewError(pos.CodeConfig, "terminal", "the payment engine refuses it").Because(err)

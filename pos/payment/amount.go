@@ -28,7 +28,11 @@ func (e *Engine) amountFor(p *pos.Payment, parent pos.Payment, f Follow) error {
 	case pos.KindAdjust:
 		return e.adjusted(p, parent, tip)
 	case pos.KindCapture:
-		return e.captured(p, left, f.Amount, tip)
+		if err := e.captured(p, left, f.Amount, tip); err != nil {
+			return err
+		}
+		p.Surcharge = parent.SurchargeIn(less(p.Requested, tip))
+		return nil
 	case pos.KindAuth:
 		return e.positive(p.Requested)
 	}
@@ -44,6 +48,9 @@ func (e *Engine) amountFor(p *pos.Payment, parent pos.Payment, f Follow) error {
 			code = pos.CodeOverCapture
 		}
 		return pos.NewError(code, left.String())
+	}
+	if p.Kind == pos.KindRefund {
+		p.Surcharge = parent.SurchargeIn(p.Requested)
 	}
 	return nil
 }

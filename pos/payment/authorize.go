@@ -33,11 +33,15 @@ func (e *Engine) Balance(ctx context.Context, o Order) (pos.Payment, error) {
 // route finds who does what an order asks for.
 func (e *Engine) route(o Order) (ask, error) {
 	var to Authorizer
+	what := string(o.Kind)
 	switch o.Kind {
 	case pos.KindSale, pos.KindAuth:
 		to = e.Host.Authorize
-		if o.OfflineCode != "" {
-			to = e.Host.Voice
+		switch {
+		case o.EBT != "":
+			to, what = e.Host.EBT, "EBT"
+		case o.OfflineCode != "":
+			to, what = e.Host.Voice, "voice approval"
 		}
 	case pos.KindVerify:
 		to = e.Host.Verify
@@ -52,7 +56,7 @@ func (e *Engine) route(o Order) (ask, error) {
 		return nil, pos.NewError(pos.CodeInternal).WithDetail("an order is a sale, auth, verify or refund, not %q", string(o.Kind))
 	}
 	if to == nil {
-		return nil, pos.NewError(pos.CodeUnsupported, string(o.Kind))
+		return nil, pos.NewError(pos.CodeUnsupported, what)
 	}
 	return to.Authorize, nil
 }
@@ -90,13 +94,15 @@ func (e *Engine) authorize(ctx context.Context, o Order, do ask) (pos.Payment, e
 // request is an order as it goes to the journal and to the host.
 func (e *Engine) request(o Order) pos.Request {
 	zero := money.New(0, e.Currency)
-	partial := o.AllowPartial && o.Cashback.IsZero() && o.Kind != pos.KindRefund
+	// With a part of the amount, nobody could say which part of these it paid.
+	whole := !o.Cashback.IsZero() || !o.Surcharge.IsZero() || !o.Fee.IsZero()
+	partial := o.AllowPartial && !whole && o.Kind != pos.KindRefund
 	return pos.Request{
 		Payment: pos.Payment{
 			Kind: o.Kind, Sale: o.Sale, Ref: o.Ref, Clerk: o.Clerk, AuthCode: o.OfflineCode,
 			Requested: e.inCurrency(o.Amount), Tip: o.Tip, Cashback: o.Cashback, Surcharge: o.Surcharge, Fee: o.Fee,
 			Approved: zero, Refunded: zero, PartialOK: partial,
-			Instrument: e.instrument(o.Credentials), KSN: o.Credentials.PINBlock.KSN,
+			Instrument: e.instrument(o), KSN: o.Credentials.PINBlock.KSN,
 		},
 		Credentials: o.Credentials, OfflineCode: o.OfflineCode, Extra: o.Extra,
 		AllowPartial: partial && e.Host.Partial, Unattended: e.Unattended,
@@ -116,6 +122,9 @@ func (e *Engine) check(o Order) error {
 		return pos.NewError(pos.CodeRefused, "ref").WithDetail("a reference has at most 30 characters")
 	}
 	if err := e.checkExtra(o.Extra); err != nil {
+		return err
+	}
+	if err := e.checkEBT(o); err != nil {
 		return err
 	}
 	if err := e.checkAmounts(o); err != nil {
@@ -167,10 +176,7 @@ func (e *Engine) checkAmounts(o Order) error {
 	if over, err := extras.Cmp(o.Amount); err != nil || over > 0 {
 		return pos.NewError(pos.CodeAmountTooLarge, o.Amount.String())
 	}
-	if !o.Surcharge.IsZero() && !o.Fee.IsZero() {
-		return pos.NewError(pos.CodeRefused, "fee").WithDetail("a surcharge is for credit and a fee for debit; a payment is one of them")
-	}
-	return nil
+	return e.checkCharges(o)
 }
 
 func (e *Engine) checkUnattended(o Order) error {
@@ -202,8 +208,11 @@ func (e *Engine) positive(a money.Amount) error {
 	return nil
 }
 
-func (e *Engine) instrument(c pos.Credentials) pos.Instrument {
+func (e *Engine) instrument(o Order) pos.Instrument {
+	c := o.Credentials
 	switch {
+	case o.EBT != "":
+		return e.ebtInstrument(o)
 	case c.Stored != "":
 		return pos.Instrument{Kind: pos.InstrumentStoredCard, Masked: c.Stored}
 	case c.Bank.Number.Present():

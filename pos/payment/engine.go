@@ -30,8 +30,10 @@ type Config struct {
 	// DuplicateWindow is how long the same card, amount and clerk asks before it is sent again; zero never asks.
 	DuplicateWindow time.Duration
 	FingerprintKey  []byte
-	Offline         *Offline // nil: every sale needs the host
-	Unattended      bool     // nobody stands at the terminal: online only, no cash back, no typed card
+	Offline         *Offline     // nil: every sale needs the host
+	Surcharge       *Surcharge   // nil: none is taken
+	DebitFee        money.Amount // the most that a debit with PIN pays to the terminal; zero: none
+	Unattended      bool         // nobody stands at the terminal: online only, no cash back, no typed card
 	// Changed gets one non-blocking send whenever the background changed a payment; may be nil.
 	Changed chan<- struct{}
 }

@@ -178,6 +178,8 @@ func mayFollow(kind pos.Kind, parent pos.Payment) bool {
 		return false // no host holds it: cash goes back over the counter, which is a cash tender of its own
 	case parent.Waiting():
 		return false // no host has it yet
+	case kind == pos.KindAdjust && parent.Instrument.Kind.EBT():
+		return false // benefits pay no tip
 	case parent.Kind == pos.KindAuth && parent.Parent != "":
 		return false // an increment is part of the hold it raised
 	case (kind == pos.KindVoid || kind == pos.KindAdjust) && !parent.Refunded.IsZero():

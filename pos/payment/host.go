@@ -25,6 +25,7 @@ type Host struct {
 	Voice          Authorizer // Request.OfflineCode holds what the issuer gave by telephone
 	RefundUnlinked Refunder   // Request.Credentials instead of Request.Parent
 	Balance        Balancer
+	EBT            Authorizer // sales of food stamps and cash benefits; Payment.Instrument says which
 	Lost           Lost
 	Numbers        Numbers
 	Keep           Keeper

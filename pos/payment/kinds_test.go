@@ -29,10 +29,7 @@ func TestOrders(t *testing.T) {
 		{"unlinked refund", func(o *payment.Order) { o.Kind, o.Manager = pos.KindRefund, "bea" }, nil, "", -1000},
 		{"unlinked refund without a manager", func(o *payment.Order) { o.Kind = pos.KindRefund }, nil, pos.CodeNotPermitted, 0},
 		{"unlinked refund, host cannot", func(o *payment.Order) { o.Kind, o.Manager = pos.KindRefund, "bea" }, without(func(h *payment.Host) { h.RefundUnlinked = nil }), pos.CodeUnsupported, 0},
-		{"surcharge inside the amount", func(o *payment.Order) { o.Surcharge = usd(30) }, nil, "", 1000},
-		{"fee inside the amount", func(o *payment.Order) { o.Fee = usd(30) }, nil, "", 1000},
 		{"a fee larger than all", func(o *payment.Order) { o.Fee = usd(1001) }, nil, pos.CodeAmountTooLarge, 0},
-		{"surcharge and fee", func(o *payment.Order) { o.Surcharge, o.Fee = usd(1), usd(1) }, nil, pos.CodeRefused, 0},
 		{"parts larger than all", func(o *payment.Order) { o.Tip, o.Cashback, o.Fee = usd(400), usd(400), usd(201) }, nil, pos.CodeAmountTooLarge, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -54,7 +51,7 @@ func TestOrders(t *testing.T) {
 				t.Fatalf("%s net %d %v", p.State, netOf(m), err)
 			}
 			r := h.asked[0]
-			if r.OfflineCode != o.OfflineCode || r.Payment.Surcharge != o.Surcharge || r.Payment.Fee != o.Fee || r.Payment.Kind != o.Kind {
+			if r.OfflineCode != o.OfflineCode || r.Payment.Kind != o.Kind {
 				t.Errorf("asked for %+v", r.Payment)
 			}
 			if m.commits != 2 {

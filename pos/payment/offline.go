@@ -46,10 +46,10 @@ func (e *Engine) offlineAllows(ctx context.Context, p pos.Payment, o Order) bool
 }
 
 // plainSale is a sale with a card and nothing that only the host can decide: no PIN, no cash back, no
-// approval code.
+// surcharge (whether the card is a credit card), no approval code.
 func plainSale(p pos.Payment, o Order) bool {
 	return p.Kind == pos.KindSale && p.Instrument.Kind == pos.InstrumentCard && o.Credentials.Card.PAN.Present() &&
-		!o.Credentials.PINBlock.Present() && o.Cashback.IsZero() && o.OfflineCode == ""
+		!o.Credentials.PINBlock.Present() && o.Cashback.IsZero() && o.Surcharge.IsZero() && o.OfflineCode == ""
 }
 
 func within(a, limit money.Amount) bool {

@@ -22,9 +22,11 @@ type Order struct {
 	// AllowPartial takes an approval of less. Without it, and always with cash back, such an approval is
 	// taken back at once.
 	AllowPartial bool
-	OfflineCode  string // a sale that the issuer approved by telephone with this code
-	Manager      string // who allowed an unlinked refund
-	Reason       string // of an unlinked refund
+	// EBT is what a sale or balance inquiry is for, ebt_food or ebt_cash, with card and PIN; empty: no EBT.
+	EBT         pos.InstrumentKind
+	OfflineCode string // a sale that the issuer approved by telephone with this code
+	Manager     string // who allowed an unlinked refund
+	Reason      string // of an unlinked refund
 	// Extra is for this processor alone. It is sealed with the intent, and gives way to what the host's answer leaves.
 	Extra pos.Extra
 }

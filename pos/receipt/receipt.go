@@ -175,6 +175,9 @@ func (r Receipt) card(p *paper, pay pos.Payment) {
 	said := outcomeOf(pay)
 	p.center(r.word("receipt."+said.word), double)
 	r.partial(p, pay)
+	if pay.Balance.Currency() != "" && pay.State.Succeeded() {
+		p.pair(r.word("receipt.balance"), pay.Balance.String(), bold)
+	}
 	if said.note != "" {
 		p.center(r.word("receipt."+said.note), plain)
 	}
@@ -196,7 +199,9 @@ func (r Receipt) card(p *paper, pay pos.Payment) {
 func (r Receipt) amounts(p *paper, pay pos.Payment) {
 	rest := pay.Requested
 	var parts []part
-	for _, x := range []part{{"receipt.surcharge", pay.Surcharge}, {"receipt.tip", pay.Tip}, {"receipt.cashback", pay.Cashback}} {
+	for _, x := range []part{
+		{"receipt.surcharge", pay.Surcharge}, {"receipt.fee", pay.Fee}, {"receipt.tip", pay.Tip}, {"receipt.cashback", pay.Cashback},
+	} {
 		if x.amount.IsZero() {
 			continue
 		}
@@ -248,8 +253,11 @@ func (r Receipt) cardName(i pos.Instrument) string {
 	if name, ok := brandNames[i.Brand]; ok {
 		return name
 	}
-	if i.Kind == pos.InstrumentBank {
+	switch {
+	case i.Kind == pos.InstrumentBank:
 		return r.word("receipt.bank")
+	case i.Kind.EBT():
+		return r.word("receipt." + string(i.Kind))
 	}
 	return r.word("receipt.card")
 }

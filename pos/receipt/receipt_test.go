@@ -66,6 +66,19 @@ func TestGolden(t *testing.T) {
 		"extras": {Sale: sale(), Payment: payment(func(p *pos.Payment) {
 			p.Requested, p.Approved, p.Surcharge, p.Tip, p.Cashback = usd(3671), usd(3671), usd(37), usd(400), usd(2000)
 		})},
+		"debit-fee": {Sale: sale(), Payment: payment(func(p *pos.Payment) {
+			p.Requested, p.Approved, p.Fee, p.Instrument.PIN = usd(1284), usd(1284), usd(50), true
+		})},
+		"surcharge-spanish": {Sale: sale(), Payment: payment(func(p *pos.Payment) {
+			p.Requested, p.Approved, p.Surcharge = usd(1271), usd(1271), usd(37)
+		}), Word: words.New("es").Word},
+		"refund-surcharge": {Payment: payment(func(p *pos.Payment) {
+			p.Kind, p.Parent, p.Requested, p.Approved, p.Surcharge = pos.KindRefund, "7hk2m4qd-41", usd(635), usd(635), usd(18)
+		}), Original: "1-260304-Q7KX-41"},
+		"ebt": {Sale: sale(), Payment: payment(func(p *pos.Payment) {
+			p.Instrument = pos.Instrument{Kind: pos.InstrumentEBTFood, Masked: "EBT", Entry: card.EntrySwipe, PIN: true}
+			p.Balance = usd(8766)
+		})},
 		"partial": {Sale: sale(), Payment: payment(func(p *pos.Payment) {
 			p.State, p.Approved = pos.StatePartial, usd(500)
 			p.Instrument.Brand, p.Instrument.Masked = card.Discover, "601100******0978"

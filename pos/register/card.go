@@ -231,5 +231,5 @@ func (r *Register) keyed() {
 		return
 	}
 	r.forget()
-	r.authorize(c)
+	r.price(c)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/money"
+	"github.com/tillpos/till/pos/payment"
 	"github.com/tillpos/till/pos/receipt"
 	"github.com/tillpos/till/pos/words"
 )
@@ -30,6 +31,10 @@ type Policy struct {
 	PIN       time.Duration // how long the shopper has to type the PIN; 60 s
 	// Cashback is the most that a debit pays out in cash; zero: none is asked for.
 	Cashback money.Amount
+	// Surcharge is offered of credit cards, after the customer was told; nil: none.
+	Surcharge *payment.Surcharge
+	// DebitFee is what a debit with PIN pays to the terminal; zero: none.
+	DebitFee money.Amount
 	// RefuseDuplicates refuses a second equal payment with one card instead of asking.
 	RefuseDuplicates bool
 	// NoKeyed takes away typing a card by hand.

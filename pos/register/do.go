@@ -44,6 +44,10 @@ func (r *Register) do(i Intent) {
 		r.askCashback()
 	case VerbYes:
 		r.agree()
+	case VerbSurcharge:
+		r.answerSurcharge(r.surcharge)
+	case VerbWithout:
+		r.answerSurcharge(money.Amount{})
 	case VerbUndo:
 		r.undo()
 	case VerbPayments:

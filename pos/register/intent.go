@@ -21,7 +21,9 @@ const (
 	VerbDebit        Verb = "debit"     // the card is to be charged with a PIN, or again without
 	VerbCashback     Verb = "cash back" // of a debit
 	VerbYes          Verb = "yes"
-	VerbUndo         Verb = "undo" // void what was paid of this sale
+	VerbSurcharge    Verb = "surcharge" // charge the card with it
+	VerbWithout      Verb = "without"   // charge the card without the surcharge
+	VerbUndo         Verb = "undo"      // void what was paid of this sale
 	VerbPayments     Verb = "payments"
 	VerbUnknown      Verb = "unknown"
 	VerbVoid         Verb = "void"

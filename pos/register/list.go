@@ -125,9 +125,10 @@ func refundable(p pos.Payment) bool {
 	return p.Instrument.Kind != pos.InstrumentCash && (p.Kind == pos.KindSale || p.Kind == pos.KindCapture) && p.State.Succeeded() && left(p).IsPositive()
 }
 
-// left is what can still be refunded: cash that was paid out is not.
+// left is what of the goods can still be refunded: cash that was paid out is not, and a surcharge goes back beside it.
 func left(p pos.Payment) money.Amount {
-	l, err := paysOf(p).Sub(p.Refunded)
+	whole := remaining(p)
+	l, err := whole.Sub(p.SurchargeIn(whole))
 	if err != nil {
 		return money.New(0, p.Requested.Currency())
 	}
@@ -143,9 +144,17 @@ func (r *Register) askRefund() {
 	p, _ := r.list.current()
 	r.to(ScreenRefund)
 	r.form = form{fields: []*field{
-		amountInput("Amount", "at most "+left(p).String(), left(p).String()),
+		amountInput("Amount", refundHint(p), left(p).String()),
 		input("Reason", "why it is given back", 60, ""),
 	}, focus: 1}
+}
+
+func refundHint(p pos.Payment) string {
+	hint := "at most " + left(p).String()
+	if back := p.SurchargeIn(remaining(p)); back.IsPositive() {
+		hint += ", and the surcharge with it"
+	}
+	return hint
 }
 
 // reason reads a required reason at the given field.
@@ -187,12 +196,12 @@ func (r *Register) refund() {
 	if !given {
 		return
 	}
-	f := payment.Follow{Payment: p.ID, Amount: amount, Clerk: r.Clerk, Reason: why}
+	f := payment.Follow{Payment: p.ID, Amount: giveBack(p, amount), Clerk: r.Clerk, Reason: why}
 	if p.Instrument.PIN {
 		r.askReturn(f)
 		return
 	}
-	r.followUp("Refund", amount, r.Payments.Refund, f)
+	r.followUp("Refund", f.Amount, r.Payments.Refund, f)
 }
 
 func (r *Register) followUp(what string, amount money.Amount, do func(context.Context, payment.Follow) (pos.Payment, error), f payment.Follow) {

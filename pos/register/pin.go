@@ -27,7 +27,7 @@ func (r *Register) take(c card.Card) {
 		r.askPIN(c)
 		return
 	}
-	r.authorize(c)
+	r.price(c)
 }
 
 // askPIN has the shopper type the PIN. The card is the turn's from here on.
@@ -57,10 +57,17 @@ func (r *Register) asked() money.Amount {
 	if r.returning != nil {
 		return r.returning.Amount
 	}
-	if sum, err := r.sale.Due().Add(r.cashback); err == nil && r.debit && r.cashback.IsPositive() {
-		return sum
+	if !r.debit {
+		return r.sale.Due()
 	}
-	return r.sale.Due()
+	sum, err := r.sale.Due().Add(r.cashback)
+	if err == nil {
+		sum, err = sum.Add(r.Policy.DebitFee)
+	}
+	if err != nil {
+		return r.sale.Due()
+	}
+	return sum
 }
 
 // offersCashback says whether a debit may pay out cash here.
@@ -118,7 +125,7 @@ func (r *Register) onPIN(turn *pinTurn, c card.Card, entry pos.PINEntry, err err
 	}
 	credentials := pos.Credentials{Card: c, PINBlock: entry.Block}
 	if r.returning == nil {
-		r.charge(credentials)
+		r.charge(credentials, money.Amount{})
 		return
 	}
 	f := *r.returning

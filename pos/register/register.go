@@ -53,6 +53,8 @@ type Register struct {
 	debit bool
 	// cashback is what the card pays on top and the customer gets in cash; only with debit.
 	cashback money.Amount
+	// surcharge is what the held card pays on top if the cashier says so.
+	surcharge money.Amount
 	// returning is the refund of a debit sale for which the card and its PIN are asked; nil: a sale.
 	returning *payment.Follow
 	pin       *pinTurn

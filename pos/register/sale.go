@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/tillpos/till/pos"
-	"github.com/tillpos/till/pos/card"
 	"github.com/tillpos/till/pos/money"
 	"github.com/tillpos/till/pos/payment"
 	"github.com/tillpos/till/pos/receipt"
@@ -98,17 +97,20 @@ type result struct {
 	retry bool
 }
 
-// authorize sends the card for what is due. From here on there is no way back until the answer.
-func (r *Register) authorize(c card.Card) { r.charge(pos.Credentials{Card: c}) }
-
-func (r *Register) charge(c pos.Credentials) {
+// charge sends the card for what is due and what comes on top. From here on there is no way back until the answer.
+func (r *Register) charge(c pos.Credentials, surcharge money.Amount) {
 	order := payment.Order{
 		Kind: pos.KindSale, Sale: r.sale.ID, Amount: r.sale.Due(), Clerk: r.Clerk,
 		Credentials: c, AllowDuplicate: r.again, AllowPartial: true,
 	}
-	if c.PINBlock.Present() && r.cashback.IsPositive() {
-		order.Amount, order.Cashback, order.AllowPartial = r.asked(), r.cashback, false // nobody gets cash that the card did not pay
+	if c.PINBlock.Present() {
+		order.Amount, order.Cashback, order.Fee = r.asked(), r.cashback, r.Policy.DebitFee
 	}
+	if sum, err := order.Amount.Add(surcharge); err == nil && surcharge.IsPositive() {
+		order.Amount, order.Surcharge = sum, surcharge
+	}
+	// Nobody gets cash that the card did not pay, or pays on top of what it did not.
+	order.AllowPartial = order.Amount == r.sale.Due()
 	r.again = false
 	r.send("Sale", order.Amount, func(ctx context.Context) (pos.Payment, error) {
 		defer order.Credentials.Wipe()
@@ -206,12 +208,10 @@ func approvedOf(p pos.Payment) money.Amount {
 	return p.Approved
 }
 
-// paysOf is what a payment that succeeded pays of its sale: not what the customer got in cash.
+// paysOf is what a payment that succeeded pays of its sale.
 func paysOf(p pos.Payment) money.Amount {
-	if pays, err := approvedOf(p).Sub(p.Cashback); err == nil && p.Cashback.IsPositive() {
-		return pays
-	}
-	return approvedOf(p)
+	p.Approved = approvedOf(p)
+	return p.Pays()
 }
 
 // retrySale is what Enter does after a payment that came to nothing.

@@ -24,13 +24,17 @@ func (r *Register) view() View {
 			v.Left = max(0, r.arming.ends.Sub(r.Now()))
 		}
 		v.Debit = r.debit || r.returning != nil
-		v.Cashback = amountOrNone(r.cashback)
+		v.Cashback, v.Fee = amountOrNone(r.cashback), r.fee()
 	case ScreenPIN:
 		if r.pin != nil {
 			v.Left = max(0, r.pin.ends.Sub(r.Now()))
 		}
 		v.Debit = true
-		v.Cashback = amountOrNone(r.cashback)
+		v.Cashback, v.Fee = amountOrNone(r.cashback), r.fee()
+	case ScreenQuestion:
+		if total, err := r.sale.Due().Add(r.surcharge); err == nil && r.asking == pos.CodeSurchargeAsk {
+			v.Surcharge, v.SurchargeTotal = r.surcharge.String(), total.String()
+		}
 	case ScreenSending:
 		v.Elapsed = max(0, r.Now().Sub(r.sent)).Truncate(time.Second)
 		v.Message, v.Tone = r.sendingWords()
@@ -158,7 +162,8 @@ func plan(p pos.Payment) string {
 // resultDetails is the short list beside the big word.
 func resultDetails(p pos.Payment) []Detail {
 	return present([]Detail{
-		{"Cash back", amountOrNone(p.Cashback)}, {"Card", p.Instrument.Masked}, {"Approval", p.AuthCode}, {"Reference", p.Ref},
+		{"Cash back", amountOrNone(p.Cashback)}, {"Surcharge", amountOrNone(p.Surcharge)}, {"Terminal fee", amountOrNone(p.Fee)},
+		{"Balance", balanceOf(p)}, {"Card", p.Instrument.Masked}, {"Approval", p.AuthCode}, {"Reference", p.Ref},
 	})
 }
 
@@ -172,6 +177,7 @@ func details(p pos.Payment) []Detail {
 		{"Approval", p.AuthCode}, {"Reference", p.Ref}, {"Host id", p.HostID},
 		{"Batch", strconv.FormatInt(p.Batch, 10)}, {"Payment", p.ID}, {"For", p.Parent},
 	}
+	out = append(out, Detail{"Surcharge", amountOrNone(p.Surcharge)}, Detail{"Fee", amountOrNone(p.Fee)}, Detail{"Balance", balanceOf(p)})
 	if p.Instrument.PIN {
 		out = append(out, Detail{"Debit", "with PIN"})
 	}
@@ -179,6 +185,21 @@ func details(p pos.Payment) []Detail {
 		out = append(out, Detail{"Note", "chip card, swiped"})
 	}
 	return present(out)
+}
+
+// fee is what the debit on the screen pays to the terminal.
+func (r *Register) fee() string {
+	if !r.debit || r.returning != nil {
+		return ""
+	}
+	return amountOrNone(r.Policy.DebitFee)
+}
+
+func balanceOf(p pos.Payment) string {
+	if p.Balance.Currency() == "" {
+		return ""
+	}
+	return p.Balance.String()
 }
 
 func amountOrNone(a money.Amount) string {
@@ -249,6 +270,9 @@ func (r *Register) screenVerbs() []Verb {
 	case ScreenPIN:
 		return []Verb{VerbBack}
 	case ScreenQuestion:
+		if r.asking == pos.CodeSurchargeAsk {
+			return []Verb{VerbSurcharge, VerbWithout, VerbBack}
+		}
 		return []Verb{VerbYes, VerbBack}
 	case ScreenResult:
 		return r.resultVerbs()

@@ -59,13 +59,16 @@ type View struct {
 	Elapsed  time.Duration // since sending began
 	Left     time.Duration // until the reader is disarmed, or the PIN pad; zero: it is not armed
 	Cashback string        // part of Amount, empty when there is none
-	Debit    bool          // the card is charged with a PIN
-	Rows     []Row
-	Selected int
-	Details  []Detail
-	Receipt  string // what became of the receipt, one sentence
-	Verbs    []Verb // what can be done now, in the order of the hints
-	Status   Status
+	Fee      string        // likewise: what a debit pays to the terminal
+	// Surcharge is what a credit card pays on top of Amount, SurchargeTotal both; empty: it is not asked about.
+	Surcharge, SurchargeTotal string
+	Debit                     bool // the card is charged with a PIN
+	Rows                      []Row
+	Selected                  int
+	Details                   []Detail
+	Receipt                   string // what became of the receipt, one sentence
+	Verbs                     []Verb // what can be done now, in the order of the hints
+	Status                    Status
 }
 
 // Message is what a person is told: what happened, where the money is, what to do next.

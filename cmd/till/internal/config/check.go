@@ -53,6 +53,9 @@ func (c Config) Check() []*pos.Error {
 	if !oneOf(t.Mode, ModeDemo, ModeLive) {
 		add("terminal.mode", "demo or live is needed")
 	}
+	if t.DuplicateMinutes < 0 || t.DuplicateMinutes > 24*60 {
+		add("terminal.duplicate_minutes", "0 to 1440 minutes are allowed")
+	}
 	if !shortText(t.Clerk) {
 		add("terminal.clerk", shortTextNeeded)
 	}
@@ -79,6 +82,7 @@ func (c Config) Check() []*pos.Error {
 	}
 	out = append(out, c.checkProcessor()...)
 	out = append(out, c.checkOffline()...)
+	out = append(out, c.checkSurcharge()...)
 	return append(out, c.checkDevices()...)
 }
 
@@ -193,6 +197,9 @@ func (c Config) checkPINPad(p PINPad) []*pos.Error {
 	}
 	if _, err := c.CashbackMax(); err != nil {
 		return []*pos.Error{c.fault("device.pinpad.cashback_max", "an amount such as 50.00 is needed")}
+	}
+	if _, err := c.DebitFee(); err != nil {
+		return []*pos.Error{c.fault("device.pinpad.debit_fee", "an amount such as 0.50 is needed")}
 	}
 	if p.Keys == string(verifone.Session) {
 		return []*pos.Error{c.fault("device.pinpad.keys", fmt.Sprintf("the processor %s takes PINs under DUKPT only", c.Processor.Use))}

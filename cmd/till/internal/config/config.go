@@ -28,6 +28,7 @@ type Config struct {
 	Journal   Journal   `toml:"journal"`
 	Processor Processor `toml:"processor"`
 	Offline   Offline   `toml:"offline"`
+	Surcharge Surcharge `toml:"surcharge"`
 	Device    Device    `toml:"device"`
 
 	path  string         // of the file, empty if none was read
@@ -41,6 +42,8 @@ type Terminal struct {
 	Industry string         `toml:"industry"`
 	Mode     string         `toml:"mode"`
 	Clerk    string         `toml:"clerk"`
+	// DuplicateMinutes is how long the same card, amount and clerk asks before it is sent again.
+	DuplicateMinutes int `toml:"duplicate_minutes"`
 }
 
 // Shop is the head of every receipt.
@@ -112,6 +115,7 @@ type PINPad struct {
 	Longest    int    `toml:"longest"`
 	Probe      bool   `toml:"probe"`
 	Cashback   string `toml:"cashback_max"`
+	Fee        string `toml:"debit_fee"`
 }
 
 // Settings are how its driver speaks to it; what was left out stays zero.
@@ -131,11 +135,12 @@ type Unit struct {
 // Default is the configuration of a terminal that was told nothing: demo mode, no devices, no host.
 func Default(dataDir string) Config {
 	return Config{
-		Terminal: Terminal{Lane: "L1", Currency: money.USD, Industry: "retail", Mode: ModeDemo},
+		Terminal: Terminal{Lane: "L1", Currency: money.USD, Industry: "retail", Mode: ModeDemo, DuplicateMinutes: 5},
 		Journal:  Journal{Path: filepath.Join(dataDir, "journal.db"), KeyFile: filepath.Join(dataDir, "terminal.key")},
 		Processor: Processor{Use: "trustcommerce", TrustCommerce: TrustCommerce{
 			Transport: "tclink", ConnectSeconds: 40, AnswerSeconds: 40, VoidCutoff: "20:00", SameDayCredit: true}},
-		Device: Device{Reader: Unit{Driver: "magtek"}, PINPad: PINPad{Driver: "verifone"}, Printer: Unit{Driver: "escpos"}},
+		Surcharge: Surcharge{CapPercent: "3", OffIn: surchargeOffIn()},
+		Device:    Device{Reader: Unit{Driver: "magtek"}, PINPad: PINPad{Driver: "verifone"}, Printer: Unit{Driver: "escpos"}},
 	}
 }
 
@@ -247,7 +252,7 @@ func (c *Config) override(environ []string) error {
 }
 
 func sectionVariable(name string) bool {
-	for _, section := range []string{"TILL_TERMINAL_", "TILL_SHOP_", "TILL_JOURNAL_", "TILL_PROCESSOR_", "TILL_OFFLINE_", "TILL_DEVICE_"} {
+	for _, section := range []string{"TILL_TERMINAL_", "TILL_SHOP_", "TILL_JOURNAL_", "TILL_PROCESSOR_", "TILL_OFFLINE_", "TILL_SURCHARGE_", "TILL_DEVICE_"} {
 		if strings.HasPrefix(name, section) {
 			return true
 		}

@@ -38,18 +38,20 @@ const (
 
 // Request is one line from a command. Amounts are zero where the verb needs none or means all.
 type Request struct {
-	Do       Verb         `json:"do"`
-	Token    string       `json:"token,omitempty"`   // names this request, for Interrupt; also the id of the sale
-	Payment  string       `json:"payment,omitempty"` // id, for what follows an earlier payment
-	Amount   money.Amount `json:"amount"`
-	Tip      money.Amount `json:"tip"`
-	Cashback money.Amount `json:"cashback"`
-	Ref      string       `json:"ref,omitempty"`
-	State    pos.State    `json:"state,omitempty"`    // for Resolve
-	Reason   string       `json:"reason,omitempty"`   // a person's, for Resolve and what follows a payment
-	Again    bool         `json:"again,omitempty"`    // send although it looks like a duplicate
-	Fallback bool         `json:"fallback,omitempty"` // take the stripe of a chip card
-	Manager  string       `json:"manager,omitempty"`  // who allowed a Credit
+	Do        Verb         `json:"do"`
+	Token     string       `json:"token,omitempty"`   // names this request, for Interrupt; also the id of the sale
+	Payment   string       `json:"payment,omitempty"` // id, for what follows an earlier payment
+	Amount    money.Amount `json:"amount"`
+	Tip       money.Amount `json:"tip"`
+	Cashback  money.Amount `json:"cashback"`
+	Surcharge money.Amount `json:"surcharge"`
+	Fee       money.Amount `json:"fee"`
+	Ref       string       `json:"ref,omitempty"`
+	State     pos.State    `json:"state,omitempty"`    // for Resolve
+	Reason    string       `json:"reason,omitempty"`   // a person's, for Resolve and what follows a payment
+	Again     bool         `json:"again,omitempty"`    // send although it looks like a duplicate
+	Fallback  bool         `json:"fallback,omitempty"` // take the stripe of a chip card
+	Manager   string       `json:"manager,omitempty"`  // who allowed a Credit
 	// OfflineCode is what the issuer gave by telephone for a Sale.
 	OfflineCode string `json:"offline_code,omitempty"`
 	// Stored is the processor's name of a stored account, which pays instead of a card; for Account, the one that

@@ -1,0 +1,65 @@
+package register
+
+import (
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
+	"github.com/tillpos/till/pos/money"
+)
+
+// price goes on with a card that is charged without a PIN. Where the shop takes a surcharge, the customer is told
+// of it first: the card is kept while the cashier asks.
+func (r *Register) price(c card.Card) {
+	policy := r.Policy.Surcharge
+	extra := policy.On(r.sale.Due())
+	total, err := r.sale.Due().Add(extra)
+	if err != nil || !extra.IsPositive() || !policy.Applies(c) {
+		r.charge(pos.Credentials{Card: c}, money.Amount{})
+		return
+	}
+	r.forget()
+	r.ask(pos.CodeSurchargeAsk)
+	r.tell(ToneAttention, pos.NewError(pos.CodeSurchargeAsk, extra.String(), total.String()))
+	r.surcharge = extra
+	r.held = &c
+	r.until = r.Now().Add(r.Policy.CardEntry)
+}
+
+// answerSurcharge charges the card that waits, with the surcharge or without.
+func (r *Register) answerSurcharge(extra money.Amount) {
+	if r.held == nil {
+		return
+	}
+	c := *r.held
+	r.held = nil
+	r.charge(pos.Credentials{Card: c}, extra)
+}
+
+// giveBack is the amount of a refund that gives back so much of what was sold: the surcharge goes back with it, in
+// proportion.
+func giveBack(p pos.Payment, goods money.Amount) money.Amount {
+	total := remaining(p)
+	for {
+		next, err := goods.Add(p.SurchargeIn(total))
+		if err != nil || next == total {
+			return total
+		}
+		total = next // it only falls, and a surcharge is a small part: it comes to rest at once
+	}
+}
+
+// remaining is what is left of a payment to give back, surcharge included.
+func remaining(p pos.Payment) money.Amount {
+	p.Approved = approvedOf(p)
+	l := p.Pays()
+	for _, step := range []func(money.Amount) (money.Amount, error){
+		func(a money.Amount) (money.Amount, error) { return a.Add(p.Surcharge) },
+		func(a money.Amount) (money.Amount, error) { return a.Sub(p.Refunded) },
+	} {
+		next, err := step(l)
+		if err != nil {
+			return money.New(0, p.Requested.Currency())
+		}
+		l = next
+	}
+	return l
+}
