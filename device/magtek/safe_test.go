@@ -122,6 +122,30 @@ func TestParseText(t *testing.T) {
 	}
 }
 
+// TestStrippedKSN puts the leading F's back that a reader left out, and takes nothing else for a KSN.
+func TestStrippedKSN(t *testing.T) {
+	_, whole := playback(t, playbackDir+"/magnesafe-text-visa.txt")
+	text := inner(whole)
+	for _, c := range []struct{ ksn, want string }{
+		{"FFFF9876543210E00001", "ffff9876543210e00001"},
+		{"9876543210E00001", "ffff9876543210e00001"},
+		{"876543210E00001", "fffff876543210e00001"},
+		{"FFFFF9876543210E00001", ""}, {"0E00001", ""}, {"9876543210E0000X", ""}, {"", ""},
+	} {
+		changed := bytes.Replace(text, []byte("FFFF9876543210E00001"), []byte(c.ksn), 1)
+		_, _, crcAt, ok := cutFields(changed)
+		if !ok {
+			t.Fatal("the recording has no fields")
+		}
+		crc := CRC(changed[:crcAt])
+		copy(changed[crcAt:], strings.ToUpper(hex.EncodeToString([]byte{byte(crc), byte(crc >> 8)})))
+		s, err := ParseText(changed)
+		if (err == nil) != (c.want != "") || err == nil && hex.EncodeToString(s.Encrypted.KSN) != c.want {
+			t.Errorf("KSN %q: %v", c.ksn, err)
+		}
+	}
+}
+
 func TestCutText(t *testing.T) {
 	for _, c := range []struct {
 		text string

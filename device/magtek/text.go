@@ -24,6 +24,9 @@ const (
 	filling = 'x' // of radio blocks of 500 bytes
 )
 
+// ksnSize is a key serial number, bytes.
+const ksnSize = 10
+
 // longestText bounds a message: three tracks, their blobs in hexadecimal and the rest, filled to the next
 // blocks of 500.
 const longestText = 2500
@@ -204,7 +207,7 @@ func encryptedText(s card.Swipe, tracks [3][]byte, fields [13][]byte, safety uin
 	if safety&safetyData != 0 {
 		e.Variant = "data"
 	}
-	room := 0
+	room := ksnSize
 	for _, f := range fields[:atCounter] {
 		room += len(f) / 2
 	}
@@ -231,10 +234,13 @@ func encryptedText(s card.Swipe, tracks [3][]byte, fields [13][]byte, safety uin
 	var swiped [4]byte
 	ok = ok && unhex(swiped[:], fields[atSwiped])
 	e.Swiped = binary.LittleEndian.Uint32(swiped[:])
-	e.MagnePrint, e.Session, e.KSN = kept(fields[atPrint]), kept(fields[atSession]), kept(fields[atKSN])
-	if !ok || len(e.KSN) != 10 {
+	e.MagnePrint, e.Session = kept(fields[atPrint]), kept(fields[atSession])
+	// A key serial number may come without its leading F's.
+	ksn, err := card.ParseKSN(string(fields[atKSN]))
+	if !ok || err != nil {
 		return card.Swipe{}, ErrText
 	}
+	e.KSN = kept([]byte(ksn))
 	s.Encrypted = e
 	return s, nil
 }

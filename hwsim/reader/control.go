@@ -38,6 +38,9 @@ func (r *Reader) Control() http.Handler {
 		}
 		hwsim.WriteJSON(w, http.StatusOK, map[string]any{"cards": names})
 	})
+	mux.HandleFunc("GET /faults", func(w http.ResponseWriter, _ *http.Request) {
+		hwsim.WriteJSON(w, http.StatusOK, map[string]any{"faults": names(r.faults()), "fired": r.Fired()})
+	})
 	return mux
 }
 

@@ -17,32 +17,41 @@ import (
 type model struct {
 	name  string
 	forms []string // the first is the default
+	seals []string // forms that encipher
 	// hello says what a HID model is; nil for models on a line.
 	hello func(form string) transport.Hello
 	send  func(r *Reader, st stripe) ([]byte, error)
 }
 
+func (m model) traits(form string) traits {
+	seals := slices.Contains(m.seals, form)
+	return traits{seals: seals, framed: seals && m.name != "magnesafe"}
+}
+
 var models = []model{
-	{"magtek", []string{"report"}, func(string) transport.Hello {
+	{"magtek", []string{"report"}, nil, func(string) transport.Hello {
 		return hid(magtek.Vendor, magtek.Product, magtek.UsagePage, magtek.ReportLength)
 	}, (*Reader).magtekReport},
-	{"magnesafe", []string{"encrypted", "clear"}, func(string) transport.Hello {
+	{"magnesafe", []string{"encrypted", "clear"}, []string{"encrypted"}, func(string) transport.Hello {
 		return hid(magtek.Vendor, magtek.ProductSafe, magtek.UsagePage, magtek.SafeLength)
 	}, (*Reader).safeReport},
-	{"magtek-serial", []string{"plain", "framed", "encrypted"}, nil, (*Reader).magtekText},
-	{"idtech", []string{"clear", "other", "original", "enhanced", "aes"}, func(form string) transport.Hello {
+	{"magtek-serial", []string{"plain", "framed", "encrypted"}, []string{"encrypted"}, nil, (*Reader).magtekText},
+	{"idtech", []string{"clear", "other", "original", "enhanced", "aes"}, idtechSeals, func(form string) transport.Hello {
 		if form == "other" {
 			return hid(idtech.Vendor, idtech.ProductOther, idtech.UsagePage, magtek.ReportLength)
 		}
 		return hid(idtech.Vendor, idtech.Product, idtech.UsagePage, idtech.ReportLength)
 	}, (*Reader).idtechReport},
-	{"idtech-serial", []string{"idtech", "uic", "magtek", "original", "enhanced", "aes"}, nil, (*Reader).idtechText},
-	{"hidpos", []string{"report"}, func(string) transport.Hello {
+	{"idtech-serial", []string{"idtech", "uic", "magtek", "original", "enhanced", "aes"}, idtechSeals, nil, (*Reader).idtechText},
+	{"hidpos", []string{"report"}, nil, func(string) transport.Hello {
 		h := hid(0x1234, 0x8E01, hidpos.UsagePage, hidposLength)
 		h.Descriptor = hex.EncodeToString(hidposDescriptor)
 		return h
 	}, (*Reader).hidposReport},
+	{"wedge", []string{"keys"}, nil, nil, (*Reader).typed},
 }
+
+var idtechSeals = []string{"original", "enhanced", "aes"}
 
 // Models gives the models and their forms.
 func Models() (names []string, forms map[string][]string) {
@@ -151,13 +160,16 @@ func (st stripe) spelled(i int) string {
 
 func (st stripe) allSpelled() string { return st.spelled(0) + st.spelled(1) + st.spelled(2) }
 
+// typed is the plainest text: what a keyboard reader types, with its Enter, and some lines carry.
+func (r *Reader) typed(st stripe) ([]byte, error) { return []byte(st.allSpelled() + "\r"), nil }
+
 // magtekText is what the RS-232 readers and the text form of the encrypting ones send.
 func (r *Reader) magtekText(st stripe) ([]byte, error) {
 	switch r.form {
 	case "framed":
 		return []byte("\x02\x1b" + st.allSpelled() + "\r\x03"), nil
 	case "plain":
-		return []byte(st.allSpelled() + "\r"), nil
+		return r.typed(st)
 	}
 	s, err := r.seal(st, sealPIN)
 	if err != nil {
@@ -183,7 +195,11 @@ func (r *Reader) magtekText(st stripe) ([]byte, error) {
 	field(s.print)
 	b.WriteString(readerSerial + "|")
 	field(make([]byte, 8))
-	field(s.ksn)
+	if st.ksnStripped {
+		b.WriteString(strings.TrimLeft(strings.ToUpper(hex.EncodeToString(s.ksn)), "F") + "|")
+	} else {
+		field(s.ksn)
+	}
 	crc := magtek.CRC([]byte(b.String()))
 	if st.badCheck {
 		crc++

@@ -142,7 +142,7 @@ func TestSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n, fault := range []string{"", "", "wrongkey"} {
+	for n, fault := range []string{"", "", "wrong_key"} {
 		before := r.keys.ksn
 		d, err := r.plan(Swipe{Card: "visa", Fault: fault})
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -20,9 +21,14 @@ type Config struct {
 	Model  string // see the package comment; empty is magtek
 	Form   string // empty is the model's first
 	Packet int    // HID: bytes of a USB packet, 1 to 64; 0 is 8, as the device leaves the factory
+	Whole  bool   // HID: whole reports instead of packets, as systems other than Linux with libusb give them
 	Baud   int    // lines: bits a second, when paced; 0 is 9600
 	Pace   bool   // send at the device's polling interval, or at the line's speed, instead of at once
 	Seed   uint64 // of the bytes that the device leaves undefined, and of garbage
+	// FaultsSeed draws faults for swipes that name none; 0 draws none. FaultsShare is how many of a hundred
+	// swipes go wrong then; 0 is 20.
+	FaultsSeed  uint64
+	FaultsShare int
 	// BDK and KSN, in hexadecimal, are those of encrypting models; empty takes the published example's.
 	BDK, KSN string
 }
@@ -43,11 +49,15 @@ type Reader struct {
 	sending sync.Mutex // held while a swipe goes out
 	random  *rand.Rand
 	keys    keys
+	mix     *mix      // of faults, nil for none
 	hosts   chan plug // gives the connection to whoever sends, while there is one
 }
 
 // plug is a connection to a host; closing it pulls the plug.
-type plug = io.WriteCloser
+type plug struct {
+	io.WriteCloser
+	out chan struct{} // closed when nobody is lent it any more
+}
 
 // New makes a reader that nobody is connected to.
 func New(c Config) (*Reader, error) {
@@ -60,6 +70,12 @@ func New(c Config) (*Reader, error) {
 	}
 	if c.Packet < 1 || c.Packet > 64 {
 		return nil, errors.New("a packet has 1 to 64 bytes")
+	}
+	if c.FaultsShare == 0 {
+		c.FaultsShare = 20
+	}
+	if c.FaultsShare < 0 || c.FaultsShare > 100 {
+		return nil, errors.New("of a hundred swipes 0 to 100 go wrong")
 	}
 	if c.Baud == 0 {
 		c.Baud = 9600
@@ -74,7 +90,10 @@ func New(c Config) (*Reader, error) {
 	if r.keys, err = newKeys(c.BDK, c.KSN); err != nil {
 		return nil, err
 	}
-	if m.hello == nil {
+	if c.FaultsSeed != 0 {
+		r.mix = newMix(c.FaultsSeed, c.FaultsShare)
+	}
+	if m.hello == nil || c.Whole {
 		r.packet = 4096
 	}
 	switch {
@@ -101,6 +120,16 @@ func Sample(c Config, s Swipe) ([]byte, error) {
 	return d.reports[0], nil
 }
 
+// Fired counts the faults that the mix drew, by name.
+func (r *Reader) Fired() map[string]int {
+	r.sending.Lock()
+	defer r.sending.Unlock()
+	if r.mix == nil {
+		return map[string]int{}
+	}
+	return maps.Clone(r.mix.fired)
+}
+
 // Line says whether the model stands on a serial line, and may be put on a pty.
 func (r *Reader) Line() bool { return r.model.hello == nil }
 
@@ -124,10 +153,11 @@ func (r *Reader) Speak(conn io.ReadWriteCloser) {
 		defer close(gone)
 		r.listen(conn)
 	}()
-	defer func() { conn.Close(); <-gone }()
+	lent := plug{conn, make(chan struct{})}
+	defer func() { conn.Close(); <-gone; close(lent.out) }()
 	for {
 		select {
-		case r.hosts <- conn:
+		case r.hosts <- lent:
 		case <-gone:
 			return
 		}
@@ -224,9 +254,9 @@ func (r *Reader) host(ctx context.Context) (plug, error) {
 	case conn := <-r.hosts:
 		return conn, nil
 	case <-timer.C:
-		return nil, ErrNobody
+		return plug{}, ErrNobody
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return plug{}, ctx.Err()
 	}
 }
 
@@ -271,10 +301,12 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// unplug pulls the plug, and waits until the connection is lent to nobody: the next swipe goes to the next host.
 func (r *Reader) unplug(conn plug) (err error) {
 	if !r.Line() {
 		err = writeFrame(conn, transport.FrameUnplug, nil)
 	}
 	conn.Close()
+	<-conn.out
 	return err
 }

@@ -15,7 +15,7 @@ import (
 const (
 	exampleBDK = "0123456789ABCDEFFEDCBA9876543210"
 	exampleKSN = "FFFF9876543210E00001"
-	// wrongBDK is what the fault wrongkey enciphers under.
+	// wrongBDK is what the fault wrong_key enciphers under.
 	wrongBDK = "00112233445566778899AABBCCDDEEFF"
 )
 
@@ -208,6 +208,9 @@ func (r *Reader) idtechFrame(st stripe) ([]byte, error) {
 			data = appendHash(data, plain[i])
 		}
 		data = append(data, readerSerial...)
+	}
+	for st.ksnStripped && len(s.ksn) > 0 && s.ksn[0] == 0xFF {
+		s.ksn = s.ksn[1:]
 	}
 	data = append(data, s.ksn...)
 	lrc, sum := idtech.Checks(data)

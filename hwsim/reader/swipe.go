@@ -2,8 +2,6 @@ package reader
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -32,77 +30,60 @@ type stripe struct {
 	failed [3]bool
 	encode byte
 
-	badCheck, wrongKey, exhausted bool
+	badCheck, wrongKey, exhausted, ksnStripped bool
 }
 
 // delivery is what goes over the wire for one swipe.
 type delivery struct {
-	reports [][]byte
+	stripe  stripe
+	copies  int
+	half    bool
+	garbage bool
 	cut     int // bytes after which nothing more is sent; -1 for all
 	unplug  bool
 	late    time.Duration
+
+	reports [][]byte
 }
 
-// plan turns a swipe into reports.
+// plan turns a swipe into reports. A swipe that names no fault may get one from the mix.
 func (r *Reader) plan(s Swipe) (delivery, error) {
-	st, err := s.stripe()
-	if err != nil {
-		return delivery{}, err
+	out := delivery{cut: -1, copies: 1}
+	var err error
+	if out.stripe, err = s.stripe(); err != nil {
+		return out, err
 	}
-	out := delivery{cut: -1}
-	name, arg, _ := strings.Cut(s.Fault, ":")
-	n, numErr := strconv.Atoi(arg)
-	copies, half := 1, false
-	switch {
-	case name == "" || arg != "" && numErr != nil:
-		if s.Fault != "" {
-			return out, unknownFault(s.Fault)
-		}
-	case name == "blank":
-		st = stripe{encode: encodeBlank}
-	case name == "lrc" && n >= 1 && n <= 3:
-		st.fail(n - 1)
-	case name == "reversed":
-		st.fail(0, 1, 2)
-	case name == "partial":
-		half = true
-	case name == "twice":
-		copies = 2
-	case name == "garbage":
+	drawn := s.Fault == "" && r.mix != nil
+	if drawn {
+		s.Fault = r.mix.draw(r.faults())
+	}
+	do, err := r.fault(s.Fault)
+	if err != nil {
+		return out, err
+	}
+	do(&out)
+	if out.garbage {
 		out.reports = [][]byte{r.noise(garbageLength)}
 		return out, nil
-	case name == "crc":
-		st.badCheck = true
-	case name == "wrongkey":
-		st.wrongKey = true
-	case name == "exhausted":
-		st.exhausted = true
-	case name == "late" && arg != "" && n >= 0:
-		out.late = time.Duration(n) * time.Millisecond
-	case name == "unplug" && arg != "" && n >= 0:
-		out.cut, out.unplug = n, true
-	default:
-		return out, unknownFault(s.Fault)
 	}
-	for range copies {
-		report, err := r.model.send(r, st)
+	for range out.copies {
+		report, err := r.model.send(r, out.stripe)
 		if err != nil {
 			return out, err
 		}
 		out.reports = append(out.reports, report)
 	}
-	if half {
+	if out.half {
 		out.cut = len(out.reports[0]) / 2
+	}
+	if drawn {
+		r.keys.gone = false // keys that a mix uses up come back, or the rest of the run would show nothing
 	}
 	return out, nil
 }
 
 // garbageLength is that of a clear reader's report, bytes.
 const garbageLength = 337
-
-func unknownFault(f string) error {
-	return fmt.Errorf("unknown fault %q; known are blank, lrc:N, reversed, partial, twice, garbage, late:MS, crc, wrongkey, exhausted and unplug:N", f)
-}
 
 func (s Swipe) stripe() (stripe, error) {
 	st := stripe{text: [3]string{s.Track1, s.Track2, s.Track3}, encode: encodeISO}
