@@ -3,14 +3,19 @@ package device
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/tillpos/till/device/idtech"
+	"github.com/tillpos/till/device/magtek"
+	"github.com/tillpos/till/device/recording"
 	"github.com/tillpos/till/device/transport"
+	"github.com/tillpos/till/device/wedge"
+	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
 )
 
@@ -32,90 +37,107 @@ func (p *played) ReadReport(context.Context) (transport.Report, error) {
 func (p *played) Info() transport.HIDInfo { return transport.HIDInfo{Descriptor: p.descriptor} }
 func (p *played) Close() error            { return nil }
 
+func recordings(t *testing.T) []recording.Recording {
+	t.Helper()
+	list, err := recording.Readers("../testdata/devices")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
 // TestPlayback plays every recorded reader to its driver.
 func TestPlayback(t *testing.T) {
-	files, err := filepath.Glob("../testdata/devices/*.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	drivers := map[string]bool{}
-	for _, path := range files {
-		values, packets := recording(t, path)
-		d, isReader := readerDrivers[values["device"]]
-		if !isReader || packets == nil {
-			continue
-		}
-		drivers[values["device"]] = true
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			if !strings.HasPrefix(values["source"], "published") && !strings.HasPrefix(values["source"], "constructed") {
+	recorded, published := map[string]bool{}, map[string]bool{}
+	for _, r := range recordings(t) {
+		driver := r.Values["device"]
+		recorded[driver] = true
+		family, _, _ := strings.Cut(driver, "-")
+		published[family] = published[family] || r.Values["published"] != ""
+		t.Run(r.Name, func(t *testing.T) {
+			source := r.Values["source"]
+			if !strings.HasPrefix(source, "published") && !strings.HasPrefix(source, "constructed") ||
+				strings.Contains(source, "published (") != (r.Values["published"] != "") {
 				t.Error("does not say whether it is published or constructed")
 			}
-			check(t, values, play(t, d, values, packets))
+			s := play(t, driver, r)
+			defer s.Wipe()
+			check(t, r.Values, s)
 		})
 	}
-	for name := range readerDrivers {
-		if !drivers[name] {
-			t.Errorf("there is no recording for the driver %s", name)
+	for _, driver := range ReaderDrivers() {
+		if !recorded[driver] {
+			t.Errorf("there is no recording for the driver %s", driver)
+		}
+		if family, _, _ := strings.Cut(driver, "-"); !published[family] {
+			t.Errorf("no recording of the family %s holds anything that was published", family)
 		}
 	}
 }
 
-func recording(t *testing.T, path string) (values map[string]string, packets [][]byte) {
+func play(t *testing.T, driver string, r recording.Recording) card.Swipe {
 	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	if driver == "wedge" {
+		return typed(t, string(r.Bytes()))
 	}
-	values = map[string]string{}
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		if name != "packet" {
-			values[name] = value
-			continue
-		}
-		b, err := hex.DecodeString(value)
-		if err != nil {
-			t.Fatalf("%s: a packet is no hexadecimal", path)
-		}
-		packets = append(packets, b)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	d, known := readerDrivers[driver]
+	if !known {
+		t.Fatalf("there is no driver %q", driver)
 	}
-	return values, packets
-}
-
-func play(t *testing.T, d readerDriver, values map[string]string, packets [][]byte) card.Swipe {
-	t.Helper()
-	var driver swiper
+	var swipes swiper
 	if d.stream != nil {
 		near, far := net.Pipe()
 		defer near.Close()
 		go func() {
-			for _, p := range packets {
+			for _, p := range r.Packets {
 				far.Write(p)
 			}
 		}()
-		driver = d.stream(transport.NewStream(near))
+		swipes = d.stream(transport.NewStream(near))
 	} else {
-		p := &played{}
-		for _, b := range packets {
-			p.report = append(p.report, b...)
-		}
-		p.descriptor, _ = hex.DecodeString(values["descriptor"])
-		driver = d.reports(p)
+		p := &played{report: r.Bytes()}
+		p.descriptor, _ = hex.DecodeString(r.Values["descriptor"])
+		swipes = d.reports(p)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	s, _, err := driver.Next(ctx)
+	s, _, err := swipes.Next(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
+// typed types a recording on the keyboard, in a burst.
+func typed(t *testing.T, text string) (s card.Swipe) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		keys := wedge.New(time.Now)
+		var err error
+		go func() { s, err = keys.Read(t.Context()) }()
+		synctest.Wait()
+		for _, key := range text {
+			keys.Rune(key, time.Now())
+		}
+		synctest.Wait()
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+var statusNames = map[card.TrackStatus]string{card.Blank: "blank", card.Decoded: "decoded", card.Bad: "bad"}
+
 func check(t *testing.T, values map[string]string, s card.Swipe) {
 	t.Helper()
-	names := map[card.TrackStatus]string{card.Blank: "blank", card.Decoded: "decoded", card.Bad: "bad"}
-	if got := names[s.Status[0]] + " " + names[s.Status[1]] + " " + names[s.Status[2]]; got != values["tracks"] {
+	if got := statusNames[s.Status[0]] + " " + statusNames[s.Status[1]] + " " + statusNames[s.Status[2]]; got != values["tracks"] {
 		t.Errorf("tracks are %s, want %s", got, values["tracks"])
+	}
+	for i, status := range s.Status {
+		if s.Tracks[i].Present() && status != card.Decoded {
+			t.Errorf("track %d holds data but is not decoded", i+1)
+		}
 	}
 	if want, given := values["encrypted"]; given != (s.Encrypted != nil) {
 		t.Errorf("encrypted: %v, the recording says %q", s.Encrypted != nil, want)
@@ -129,10 +151,58 @@ func check(t *testing.T, values map[string]string, s card.Swipe) {
 		}
 		return
 	}
-	if want := values["last4"]; want != "" {
-		c, err := s.Card()
-		if err != nil || c.PAN.Last4() != want {
-			t.Errorf("the swipe is of another card, %v", err)
+	for i, separator := range []string{"^", "="} {
+		if s.Status[i] != card.Decoded {
+			continue
+		}
+		s.Tracks[i].Lend(func(b []byte) {
+			if number, _, _ := strings.Cut(string(b), separator); !strings.HasSuffix(number, values["last4"]) {
+				t.Errorf("track %d is of another card", i+1)
+			}
+		})
+	}
+}
+
+// TestExplainEveryRecording takes every recording apart as `till wire decode` does, and looks for card data in what
+// is shown.
+func TestExplainEveryRecording(t *testing.T) {
+	explainers := map[string]func([]byte) ([]pos.WireFrame, *pos.WireError){
+		"magtek": magtek.Explain, "magnesafe": magtek.Explain,
+		"magtek-serial": magtek.ExplainText, "magnesafe-serial": magtek.ExplainText, "wedge": magtek.ExplainText,
+		"idtech": idtech.Explain, "idtech-secure": idtech.Explain, "idtech-serial": idtech.Explain, "idtech-serial-secure": idtech.Explain,
+	}
+	for _, r := range recordings(t) {
+		explain := explainers[r.Values["device"]]
+		if explain == nil {
+			continue // no format of the command
+		}
+		frames, bad := explain(r.Bytes())
+		if bad != nil || len(frames) != 1 || len(frames[0].Fields) == 0 {
+			t.Errorf("%s: %d frames, %v", r.Name, len(frames), bad)
+			continue
+		}
+		shown, err := json.Marshal(frames)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, digits := range numbersOf(t, r) {
+			if strings.Contains(string(shown), digits) {
+				t.Errorf("%s: a card's number is shown", r.Name)
+			}
+		}
+		if want := r.Values["last4"]; !strings.Contains(string(shown), want) {
+			t.Errorf("%s: the last four digits are not shown", r.Name)
 		}
 	}
+}
+
+// numbersOf are the card numbers that may stand in a recording.
+func numbersOf(t *testing.T, r recording.Recording) []string {
+	t.Helper()
+	out := []string{"4111111111111111"}
+	if track := r.Values["track2"]; track != "" {
+		number, _, _ := strings.Cut(strings.TrimPrefix(track, ";"), "=")
+		out = append(out, number)
+	}
+	return out
 }

@@ -3,10 +3,9 @@ package hidpos
 import (
 	"encoding/hex"
 	"errors"
-	"os"
-	"strings"
 	"testing"
 
+	"github.com/tillpos/till/device/recording"
 	"github.com/tillpos/till/device/transport"
 	"github.com/tillpos/till/pos/card"
 )
@@ -14,21 +13,14 @@ import (
 // recorded gives the descriptor and the report of the recording.
 func recorded(t testing.TB) (descriptor, report []byte) {
 	t.Helper()
-	text, err := os.ReadFile("../../testdata/devices/hidpos-visa.txt")
+	r, err := recording.Read("../../testdata/devices/hidpos-visa.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		b, _ := hex.DecodeString(value)
-		switch name {
-		case "descriptor":
-			descriptor = b
-		case "packet":
-			report = append(report, b...)
-		}
+	if descriptor, err = hex.DecodeString(r.Values["descriptor"]); err != nil {
+		t.Fatal(err)
 	}
-	return descriptor, report
+	return descriptor, r.Bytes()
 }
 
 func TestLayout(t *testing.T) {

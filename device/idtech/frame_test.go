@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
+	"github.com/tillpos/till/device/recording"
 	"github.com/tillpos/till/device/transport"
 	"github.com/tillpos/till/pos/card"
 )
@@ -15,22 +15,13 @@ import (
 const playbackDir = "../../testdata/devices/"
 
 // recorded reads the packets of a file of testdata/devices, joined.
-func recorded(t testing.TB, file string) (out []byte) {
+func recorded(t testing.TB, file string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(playbackDir + file)
+	r, err := recording.Read(playbackDir + file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "packet: "); ok {
-			b, err := hex.DecodeString(value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			out = append(out, b...)
-		}
-	}
-	return out
+	return r.Bytes()
 }
 
 // TestPublishedFrame reads the vendor's sample: what it says of it must come out.

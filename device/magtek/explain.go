@@ -1,6 +1,7 @@
 package magtek
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -88,6 +89,10 @@ func MaskTrack(text []byte) string {
 	if end >= len(text) {
 		return string(out)
 	}
+	if maskedByReader(text[start:end]) {
+		copy(out[start:end], text[start:end])
+		return string(out)
+	}
 	pan, err := card.NewPAN(text[start:end])
 	if err != nil || pan.Len() != end-start {
 		return string(out)
@@ -95,4 +100,14 @@ func MaskTrack(text []byte) string {
 	defer pan.Wipe()
 	copy(out[start:end], pan.Masked())
 	return string(out)
+}
+
+// maskedByReader says whether stars already cover a number as much as this project's masks do: what is left are at
+// most the first six and the last four digits.
+func maskedByReader(number []byte) bool {
+	first, last := bytes.IndexByte(number, '*'), bytes.LastIndexByte(number, '*')
+	if first < 0 || first > 6 || len(number)-1-last > 4 {
+		return false
+	}
+	return len(bytes.Trim(number[first:last+1], "*")) == 0
 }

@@ -30,7 +30,9 @@ func (m model) traits(form string) traits {
 
 var models = []model{
 	{"magtek", []string{"report"}, nil, func(string) transport.Hello {
-		return hid(magtek.Vendor, magtek.Product, magtek.UsagePage, magtek.ReportLength)
+		h := hid(magtek.Vendor, magtek.Product, magtek.UsagePage, magtek.ReportLength)
+		h.Descriptor = sureSwipeDescriptor
+		return h
 	}, (*Reader).magtekReport},
 	{"magnesafe", []string{"encrypted", "clear"}, []string{"encrypted"}, func(string) transport.Hello {
 		return hid(magtek.Vendor, magtek.ProductSafe, magtek.UsagePage, magtek.SafeLength)
@@ -52,6 +54,9 @@ var models = []model{
 }
 
 var idtechSeals = []string{"original", "enhanced", "aes"}
+
+// sureSwipeDescriptor is the report descriptor that MagTek published for its clear readers.
+const sureSwipeDescriptor = "0600ff0901a101150026ff00750809200921092209280929092a0938950781020930956e8202010931956e8202010932956e82020109209518b20201c0"
 
 // Models gives the models and their forms.
 func Models() (names []string, forms map[string][]string) {

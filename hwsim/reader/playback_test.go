@@ -11,61 +11,105 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tillpos/till/device/recording"
 	"github.com/tillpos/till/hwsim/dukpt"
 )
 
-var update = flag.Bool("update", false, "write the recordings anew")
+var update = flag.Bool("update", false, "write the constructed recordings anew")
 
 const recordings = "../../testdata/devices/"
 
-// constructed are the recordings that the simulator makes and must go on making. The published ones and
-// those of the clear HID reader have files of their own.
-var constructed = []struct {
-	file, driver, model, form, encrypted, layout string
-}{
-	{"magnesafe-visa", "magnesafe", "magnesafe", "encrypted", "tdes pin FFFF9876543210E00001", "MagneSafe V5, input report"},
-	{"magnesafe-clear-visa", "magnesafe", "magnesafe", "clear", "", "MagneSafe V5, input report of a reader without a key"},
-	{"magnesafe-text-visa", "magnesafe-serial", "magtek-serial", "encrypted", "tdes pin FFFF9876543210E00001", "MagneSafe V5, keyboard and serial form"},
-	{"rs232-visa", "magtek-serial", "magtek-serial", "framed", "", "MagTek RS-232 readers"},
-	{"idtech-visa", "idtech", "idtech", "clear", "", "ID TECH structure of USB HID readers"},
-	{"idtech-other-visa", "idtech", "idtech", "other", "", "ID TECH, other structure of USB HID readers"},
-	{"idtech-original-visa", "idtech-secure", "idtech", "original", "tdes data FFFF9876543210E00001", "ID TECH, original secure frame over USB HID"},
-	{"idtech-enhanced-visa", "idtech-secure", "idtech", "enhanced", "tdes data FFFF9876543210E00001", "ID TECH, enhanced secure frame over USB HID"},
-	{"idtech-aes-visa", "idtech-serial-secure", "idtech-serial", "aes", "aes128 data FFFF9876543210E00001", "ID TECH, enhanced secure frame, AES"},
-	{"idtech-serial-visa", "idtech-serial", "idtech-serial", "idtech", "", "ID TECH serial style"},
-	{"idtech-uic-visa", "idtech-serial", "idtech-serial", "uic", "", "ID TECH, UIC serial style"},
-	{"hidpos-visa", "hidpos", "hidpos", "report", "", "HID Usage Tables, page 8E"},
+// recorded are the playback files of readers.
+func recorded(t *testing.T) []recording.Recording {
+	t.Helper()
+	list, err := recording.Readers(recordings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
-func TestConstructed(t *testing.T) {
-	for _, c := range constructed {
-		b, err := Sample(Config{Model: c.model, Form: c.form, Seed: 1}, Swipe{Card: "visa"})
+// told is what a recording says that the simulator is told.
+func told(r recording.Recording) (Config, Swipe) {
+	v := r.Values
+	return Config{Model: v["model"], Form: v["form"], Seed: 1, BDK: v["bdk"], KSN: v["ksn"]},
+		Swipe{Card: v["card"], Track1: v["track1"], Track2: v["track2"], Track3: v["track3"], Fault: v["fault"]}
+}
+
+// TestPlayback makes what every playback file holds: byte by byte, the undefined ones by the same seed.
+func TestPlayback(t *testing.T) {
+	for _, r := range recorded(t) {
+		c, s := told(r)
+		b, err := Sample(c, s)
 		if err != nil {
-			t.Fatal(err)
-		}
-		var text strings.Builder
-		fmt.Fprintf(&text, "source: constructed from the published layout (%s)\n", c.layout)
-		fmt.Fprintf(&text, "device: %s\ncard: visa\ntracks: decoded decoded blank\nlast4: 1111\n", c.driver)
-		if c.encrypted != "" {
-			fmt.Fprintf(&text, "encrypted: %s\n", c.encrypted)
-		}
-		if c.model == "hidpos" {
-			fmt.Fprintf(&text, "descriptor: %x\n", hidposDescriptor)
-		}
-		for at := 0; at < len(b); at += 8 {
-			fmt.Fprintf(&text, "packet: %x\n", b[at:min(at+8, len(b))])
-		}
-		path := recordings + c.file + ".txt"
-		if *update {
-			if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			t.Errorf("%s: %v", r.Name, err)
 			continue
 		}
-		want, err := os.ReadFile(path)
-		if err != nil || text.String() != string(want) {
-			t.Errorf("%s: the simulator sends something else than what was recorded, %v", c.file, err)
+		descriptor := ""
+		if m, form, err := find(c.Model, c.Form); err == nil && m.hello != nil {
+			descriptor = m.hello(form).Descriptor
 		}
+		if *update && r.Values["published"] != "frame" {
+			write(t, r, descriptor, b)
+			continue
+		}
+		if !bytes.Equal(b, r.Bytes()) {
+			t.Errorf("%s: the simulator sends %d bytes, something else than the %d that were recorded", r.Name, len(b), len(r.Bytes()))
+		}
+		if descriptor != r.Values["descriptor"] {
+			t.Errorf("%s: the simulator shows another descriptor", r.Name)
+		}
+	}
+}
+
+// write writes a constructed recording anew, below what its head says.
+func write(t *testing.T, r recording.Recording, descriptor string, b []byte) {
+	path := recordings + r.Name + ".txt"
+	old, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for line := range strings.Lines(string(old)) {
+		if name, _, _ := strings.Cut(line, ": "); name != "packet" && name != "descriptor" {
+			text.WriteString(line)
+		}
+	}
+	if descriptor != "" {
+		fmt.Fprintf(&text, "descriptor: %s\n", descriptor)
+	}
+	for at := 0; at < len(b); at += 8 {
+		fmt.Fprintf(&text, "packet: %x\n", b[at:min(at+8, len(b))])
+	}
+	if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEveryFormIsRecorded: a form that nobody recorded would drive no driver's test.
+func TestEveryFormIsRecorded(t *testing.T) {
+	have := map[string]bool{}
+	for _, r := range recorded(t) {
+		have[r.Values["model"]+" "+r.Values["form"]] = true
+	}
+	models, forms := Models()
+	for _, m := range models {
+		for _, form := range forms[m] {
+			if !have[m+" "+form] {
+				t.Errorf("there is no recording of %s, form %s", m, form)
+			}
+		}
+	}
+}
+
+// TestDescriptorIsPublished: the simulated clear reader shows what its vendor published.
+func TestDescriptorIsPublished(t *testing.T) {
+	r, err := recording.Read(recordings + "magtek-descriptor.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.EqualFold(r.Values["descriptor"], sureSwipeDescriptor) {
+		t.Error("the simulator shows another descriptor than the published one")
 	}
 }
 

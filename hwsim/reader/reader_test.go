@@ -1,15 +1,11 @@
 package reader
 
 import (
-	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,39 +16,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestPlayback makes the reports of the playback files: what the device defines must be the same.
-func TestPlayback(t *testing.T) {
-	files, err := filepath.Glob("../../testdata/devices/magtek-*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
-	made := 0
-	for _, path := range files {
-		s, want := playback(t, path)
-		if s.Card == "" {
-			continue
-		}
-		made++
-		d, err := simulated(t).plan(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := d.reports[0]
-		if !bytes.Equal(got[:7], want[:7]) {
-			t.Errorf("%s: statuses, lengths and type are % x, want % x", path, got[:7], want[:7])
-		}
-		for i, offset := range []int{7, 117, 227} {
-			n := int(want[3+i])
-			if !bytes.Equal(got[offset:offset+n], want[offset:offset+n]) {
-				t.Errorf("%s: track %d differs", path, i+1)
-			}
-		}
-	}
-	if made < 4 {
-		t.Errorf("only %d files were made", made)
-	}
-}
-
 func simulated(t *testing.T) *Reader {
 	t.Helper()
 	r, err := New(Config{})
@@ -60,30 +23,6 @@ func simulated(t *testing.T) *Reader {
 		t.Fatal(err)
 	}
 	return r
-}
-
-func playback(t *testing.T, path string) (s Swipe, report []byte) {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		switch name {
-		case "card":
-			s.Card = value
-		case "fault":
-			s.Fault = value
-		case "packet":
-			b, err := hex.DecodeString(value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			report = append(report, b...)
-		}
-	}
-	return s, report
 }
 
 // TestCards reads every test card as the terminal will.
