@@ -124,7 +124,7 @@ func (w *writer) put(ctx context.Context, h *head, c pos.Change, e pos.Event) er
 	}
 	if _, err = write.ExecContext(ctx, p.ID, p.Ref, p.Seq, string(p.Kind), string(p.State), openFlag(p), p.Sale, p.Parent, fingerprint,
 		timeText(p.Created), timeText(p.Due), p.Batch, ksnColumn(p.KSN), row.n, body); usedKSN(err) {
-		return pos.NewError(pos.CodePINPadProtocol).WithDetail("a PIN block of the key serial number %s was sent before", p.KSN)
+		return pos.NewError(pos.CodePINPadProtocol).WithDetail("a PIN block of the pad's transaction %d was sent before", p.KSN.Counter())
 	}
 	return err
 }

@@ -32,8 +32,11 @@ func (s *shell) sell(c *cobra.Command, kind pos.Kind, f saleFlags) error {
 	if f.billingID != "" && c.Flags().Changed("card") {
 		return usage("--billing-id pays instead of a card; give one of them")
 	}
-	if f.timeout <= 0 {
-		return usage("--timeout is a time such as 60s")
+	if f.timeout <= 0 || f.debit && f.pinTimeout <= 0 {
+		return usage("--timeout and --pin-timeout are times such as 60s")
+	}
+	if f.debit && (f.card != "swipe" || f.billingID != "" || f.offlineCode != "") {
+		return usage("--debit takes a card from the terminal's reader and is approved by the host: --card swipe alone")
 	}
 	d, err := s.desk(c.Context())
 	if err != nil {
@@ -57,11 +60,11 @@ func (s *shell) sell(c *cobra.Command, kind pos.Kind, f saleFlags) error {
 		defer clear(r.Card)
 	case d.client == nil && d.cfg.Device.Reader.URI == "":
 		return pos.NewError(pos.CodeReaderOffline).WithDetail("no reader is configured: device.reader.uri is empty")
+	case f.debit && d.client == nil && d.cfg.Device.PINPad.URI == "":
+		return noPINPad()
 	}
-	if swipe && !s.json {
-		fmt.Fprintf(s.err, "swipe the card now (within %s); Ctrl-C cancels\n", f.timeout)
-	}
-	return s.request(c.Context(), d, r, deskNeeds{reader: swipe, printer: true})
+	s.announceCard(swipe, f.debit, f.timeout)
+	return s.request(c.Context(), d, r, deskNeeds{reader: swipe, pinpad: f.debit, printer: true})
 }
 
 // readPayer takes a card or bank account from standard input into the request. The caller wipes it.

@@ -40,7 +40,7 @@ SIGTERM lets a payment in flight become durable first.`,
 			if err != nil {
 				return err
 			}
-			t, err := openTerminal(c.Context(), cfg, options{level: s.level(), needs: deskNeeds{reader: true, pinpad: !headless, printer: true}}, s.language())
+			t, err := openTerminal(c.Context(), cfg, options{level: s.level(), needs: deskNeeds{reader: true, pinpad: true, printer: true}}, s.language())
 			if err != nil {
 				return err
 			}

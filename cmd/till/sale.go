@@ -19,7 +19,8 @@ type saleFlags struct {
 	amount, tip, cashback string
 	surcharge, fee        string
 	card, ref             string
-	timeout               time.Duration
+	debit                 bool
+	timeout, pinTimeout   time.Duration
 	fallback, again       bool
 	offlineCode           string
 	billingID             string
@@ -31,15 +32,20 @@ type saleFlags struct {
 func (s *shell) saleCommand(kind pos.Kind) *cobra.Command {
 	var f saleFlags
 	c := &cobra.Command{
-		Use:   "sale --amount 12.34 --card swipe|stdin",
+		Use:   "sale --amount 12.34 --card swipe|stdin [--debit]",
 		Short: "Sell: charge a card",
 		Long: `Charge a card for an amount.
 
 The card comes from the terminal's reader (--card swipe) or as one JSON object on standard input
 (--card stdin): {"pan","exp":"MMYY","cvv","track1","track2","zip","address1"}. A card number is never taken
-from the command line.`,
+from the command line.
+
+With --debit the customer types the PIN on the terminal's pad after the swipe. Until then nothing is sent: a PIN
+that is cancelled or does not come ends with exit code 13, and nobody was charged. --cashback is part of the amount
+and opens the drawer; the most is device.pinpad.cashback_max.`,
 		Example: `  till sale --amount 12.34 --card swipe
-  till sale --amount 12.34 --tip 2.00 --card stdin --json < card.json`,
+  till sale --amount 12.34 --tip 2.00 --card stdin --json < card.json
+  till sale --amount 32.34 --debit --cashback 20.00`,
 		RunE: func(c *cobra.Command, _ []string) error { return s.sell(c, kind, f) },
 	}
 	if kind == pos.KindAuth {
@@ -47,11 +53,13 @@ from the command line.`,
 		c.Long, c.Example = "Hold an amount on a card. `till capture ID` takes it, `till reverse ID` gives it back.\n"+
 			"The card comes as for `till sale`.", "  till auth --amount 50 --card swipe"
 	}
+	s.payerFlags(c, &f)
 	if kind == pos.KindSale {
 		c.Flags().StringVar(&f.offlineCode, "offline-code", "", "a sale that the issuer approved by telephone with this code")
+		c.Flags().BoolVar(&f.debit, "debit", false, "a debit: the customer types the PIN on the terminal's pad")
+		c.Flags().DurationVar(&f.pinTimeout, "pin-timeout", pinTime, "how long to wait for the PIN")
 	}
 	f.options.offer(c, "moto")
-	s.payerFlags(c, &f)
 	flags := c.Flags()
 	flags.StringVar(&f.amount, "amount", "", "amount to charge, extras included, such as 12.34")
 	flags.StringVar(&f.tip, "tip", "", "part of the amount that is a tip")
@@ -71,6 +79,7 @@ var orderVerbs = map[pos.Kind]control.Verb{
 func orderRequest(kind pos.Kind, f saleFlags, currency money.Currency) (control.Request, error) {
 	r := control.Request{
 		Do: orderVerbs[kind], Token: newToken(), Ref: f.ref, Again: f.again, Fallback: f.fallback, CardMS: max(f.timeout.Milliseconds(), 1),
+		PIN: f.debit, PINMS: f.pinTimeout.Milliseconds(),
 		OfflineCode: f.offlineCode, Stored: f.billingID, Bank: f.bank, Manager: f.manager, Reason: f.reason,
 	}
 	if kind == pos.KindVerify {
@@ -125,6 +134,7 @@ func (s *shell) adjustCommand() *cobra.Command {
 func (s *shell) followCommand(verb control.Verb, use, short string, part bool) *cobra.Command {
 	var amount, reason, tip string
 	var options optionFlags
+	var card, pin time.Duration // of a debit that is given back
 	c := &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
 		Long:    short + ".\n\nID is a payment's id, as `till payment list` shows it.",
@@ -153,6 +163,10 @@ func (s *shell) followCommand(verb control.Verb, use, short string, part bool) *
 			if r.Extra, err = options.extra(d.cfg.Processor.Use); err != nil {
 				return err
 			}
+			if verb == control.Refund {
+				r.CardMS, r.PINMS = max(card.Milliseconds(), 1), max(pin.Milliseconds(), 1)
+				s.announceDebitRefund(c.Context(), args[0], card)
+			}
 			return s.request(c.Context(), d, r, deskNeeds{printer: true})
 		},
 	}
@@ -162,6 +176,11 @@ func (s *shell) followCommand(verb control.Verb, use, short string, part bool) *
 		options.offer(c, "moto", "shipdate")
 	case control.Adjust:
 		c.Flags().StringVar(&tip, "tip", "", "the tip as it shall be; 0 is a tip too")
+	case control.Refund:
+		c.Long = short + ".\n\nID is a payment's id, as `till payment list` shows it. A debit is given back to the card that paid it, with a new PIN:\n" +
+			"the terminal waits for both. Cash that was paid out with it is not given back."
+		c.Flags().DurationVar(&card, "timeout", cardTime, "of a debit: how long to wait for the card")
+		c.Flags().DurationVar(&pin, "pin-timeout", pinTime, "of a debit: how long to wait for the PIN")
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; kept in the journal")
 	if part {

@@ -209,6 +209,43 @@ func TestDemoScreen(t *testing.T) {
 	s.leaves(0)
 }
 
+// TestDemoScreenDebit: in the demo F9 swipes and then types the PIN. The second card's PIN is longer; it pays out cash.
+func TestDemoScreenDebit(t *testing.T) {
+	data := t.TempDir()
+	s := sit(t, "demo", "--data-dir", data)
+	s.sees("TRAINING", "F10", "PIN pad ready")
+	s.presses("1234" + keyEnter)
+	s.sees("SWIPE THE CARD NOW")
+	s.presses("d")
+	s.sees("SWIPE THE DEBIT CARD NOW", "Swipe a test card")
+	s.presses(keyF9)
+	s.sees("THE CUSTOMER TYPES THE PIN", "Type the test PIN")
+	s.presses(keyF9)
+	s.sees("APPROVED", "411111******1111", "with PIN")
+	s.presses(keyEnter)
+	s.sees("New sale")
+	s.presses("500" + keyEnter)
+	s.sees("SWIPE THE CARD NOW")
+	s.presses("d")
+	s.sees("SWIPE THE DEBIT CARD NOW")
+	s.presses("b")
+	s.sees("at most 100.00")
+	s.presses("20.00" + keyEnter)
+	s.sees("with 20.00 cash back")
+	s.presses(keyF9)
+	s.sees("THE CUSTOMER TYPES THE PIN")
+	s.presses(keyF9)
+	s.sees("APPROVED  USD 25.00", "Cash back")
+	s.presses(keyEnter)
+	s.sees("New sale")
+	s.presses(keyF10)
+	s.leaves(0)
+	out, err := exec.Command(filepath.Join(binaries, "till"), "journal", "scan", "--data-dir", data).CombinedOutput()
+	if err != nil {
+		t.Errorf("the scan ends with %v: %s", err, out)
+	}
+}
+
 func TestDemoScreenAtSIGTERM(t *testing.T) {
 	s := sit(t, "demo")
 	s.sees("TRAINING", "F10")

@@ -79,7 +79,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"world": world, "code": code, "swiping": swiping, "swipe": swipe, "fault": fault, "post": post, "paper": paper, "start": start,
 			"interrupted": interrupted, "cancelled": cancelled, "halt": halt, "leakfree": leakfree, "id": paymentID,
-			"pinpad": pinpad, "billing": billing, "settled": settledPayment, "booked": booked,
+			"pinpad": pinpad, "debit": debit, "drawer": drawer, "pinpadfault": pinpadFault, "billing": billing, "settled": settledPayment, "booked": booked,
 		},
 	})
 }
@@ -90,6 +90,8 @@ type scriptWorld struct {
 	host          simulatedHost
 	reader        simulatedDevice
 	printer       simulatedDevice
+	pad           simulatedDevice // once the command pinpad was called
+	endPad        func()
 	started       map[string]*exec.Cmd // by name, of the command start
 	startedClosed map[string]chan struct{}
 }
@@ -139,19 +141,21 @@ func worldOf(ts *testscript.TestScript) *scriptWorld {
 }
 
 // hwsim starts the simulator with these arguments, reads its ready line and ends it with the script.
-func hwsim(ts *testscript.TestScript, ready any, args ...string) {
+func hwsim(ts *testscript.TestScript, ready any, args ...string) (end func()) {
 	cmd := exec.Command(filepath.Join(binaries, "hwsim"), args...)
 	cmd.Stderr = ts.Stderr()
 	out, err := cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
-	ts.Defer(func() {
+	end = sync.OnceFunc(func() {
 		cmd.Process.Signal(syscall.SIGTERM)
 		cmd.Wait()
 	})
+	ts.Defer(end)
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	ts.Check(err)
 	ts.Check(json.Unmarshal(line, ready))
+	return end
 }
 
 // code runs a program and wants exactly this exit code: code 10 till sale …
@@ -244,13 +248,6 @@ func fault(ts *testscript.TestScript, neg bool, args []string) {
 		rule["ms"] = ms
 	}
 	ts.Check(host.call(context.Background(), "POST", "/faults", map[string]any{"rules": []any{rule}}, nil))
-}
-
-// pinpad starts a simulated PIN pad and has the terminal use it.
-func pinpad(ts *testscript.TestScript, _ bool, _ []string) {
-	var pad simulatedDevice
-	hwsim(ts, &pad, "pinpad", "verifone", "--socket", filepath.Join(worldOf(ts).dir, "k"))
-	ts.Setenv("TILL_DEVICE_PINPAD_URI", pad.URI)
 }
 
 // post sends JSON to the printer's control address: post /state '{"paper":"out"}'

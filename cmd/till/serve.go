@@ -17,7 +17,7 @@ const (
 	printTime = 10 * time.Second // for one slip
 )
 
-// turn is one request in flight. stopCard ends its wait for a card; nothing ends it later than that.
+// turn is one request in flight. stopCard ends its wait for a card or PIN; nothing ends it later than that.
 type turn struct {
 	stopCard context.CancelFunc
 	payment  string // id of the earlier payment it is for, if any
@@ -53,7 +53,7 @@ func (t *terminal) Do(ctx context.Context, r control.Request, gone <-chan struct
 	case control.Void:
 		p, err = t.tracked(ctx, r, t.engine.Void, follow)
 	case control.Refund:
-		p, err = t.tracked(ctx, r, t.engine.Refund, follow)
+		p, err = t.refund(ctx, r, follow, gone)
 	case control.Reverse:
 		p, err = t.tracked(ctx, r, t.engine.Reverse, follow)
 	}
@@ -102,10 +102,10 @@ var orderKinds = map[control.Verb]pos.Kind{
 }
 
 func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan struct{}) control.Answer {
-	cardCtx, stopCard := context.WithCancel(ctx)
-	defer stopCard()
-	defer t.track(r.Token, &turn{stopCard: stopCard})()
-	credentials, err := t.credentials(cardCtx, r, gone, stopCard)
+	asking, stop := context.WithCancel(ctx)
+	defer stop()
+	defer t.track(r.Token, &turn{stopCard: stop})()
+	credentials, err := t.credentials(asking, r, gone, stop)
 	if err != nil {
 		return t.answer(ctx, pos.Payment{}, err)
 	}
@@ -118,8 +118,11 @@ func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan stru
 	return t.answer(ctx, p, err)
 }
 
-// credentials takes the card from the request or waits for a swipe.
+// credentials takes the card from the request or waits for a swipe, and for a PIN if one is wanted.
 func (t *terminal) credentials(ctx context.Context, r control.Request, gone <-chan struct{}, stop context.CancelFunc) (pos.Credentials, error) {
+	if err := t.debitable(r); err != nil {
+		return pos.Credentials{}, err
+	}
 	switch {
 	case r.Stored != "":
 		return pos.Credentials{Stored: r.Stored}, nil
@@ -128,24 +131,28 @@ func (t *terminal) credentials(ctx context.Context, r control.Request, gone <-ch
 	case r.Card != nil:
 		return parseCard(r.Card, t.now())
 	}
-	if gone != nil {
-		ended := make(chan struct{})
-		watched := make(chan struct{})
-		defer func() { close(ended); <-watched }()
-		go func() {
-			defer close(watched)
-			select {
-			case <-gone:
-				stop()
-			case <-ended:
-			}
-		}()
+	defer whenGone(gone, stop)()
+	if r.PIN {
+		return t.cardAndPIN(ctx, r, pos.PINRequest{Amount: r.Amount})
 	}
-	limit := cardTime
-	if r.CardMS > 0 {
-		limit = time.Duration(r.CardMS) * time.Millisecond
+	return t.swiped(ctx, limitOf(r.CardMS, cardTime), r.Fallback)
+}
+
+// whenGone stops what the shopper is asked for when whoever wanted it has gone away, until ended is called.
+func whenGone(gone <-chan struct{}, stop func()) (ended func()) {
+	if gone == nil {
+		return func() {}
 	}
-	return t.swiped(ctx, limit, r.Fallback)
+	over, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case <-gone:
+			stop()
+		case <-over:
+		}
+	}()
+	return func() { close(over); <-watched }
 }
 
 // swiped arms the reader for one card. A chip card needs fallback: its stripe is the merchant's risk.
@@ -211,9 +218,11 @@ func (t *terminal) printReceipt(ctx context.Context, p pos.Payment) error {
 		found, _ := t.journal.Find(ctx, p.Parent)
 		original = found.Ref
 	}
-	err := t.printer.Print(ctx, receipt.Render(receipt.Receipt{
+	slip := receipt.Render(receipt.Receipt{
 		Shop: t.shop(), Payment: p, Original: original, Copy: receipt.Customer, Training: !t.cfg.Terminal.Live(), Word: t.words.Word,
-	}))
+	})
+	slip.Drawer = p.Kind == pos.KindSale && p.Cashback.IsPositive()
+	err := t.printer.Print(ctx, slip)
 	if err != nil {
 		t.log.Warn("receipt not printed", "payment", p.ID, "error", err)
 	}

@@ -65,6 +65,11 @@ type Request struct {
 	Change *Change `json:"change,omitempty"`
 	// CardMS is how long to wait for a swipe, in milliseconds; zero: as the terminal has it.
 	CardMS int64 `json:"card_ms,omitempty"`
+	// PIN makes a Sale a debit: after the swipe the shopper types the PIN at the terminal's pad. The Refund of a
+	// debit asks for both without being told.
+	PIN bool `json:"pin,omitempty"`
+	// PINMS is how long to wait for the PIN, in milliseconds; zero: as the terminal has it.
+	PINMS int64 `json:"pin_ms,omitempty"`
 	// Card is the card's data as a JSON object, nil for a swipe at the terminal's reader. It is secret.
 	Card []byte `json:"-"`
 }

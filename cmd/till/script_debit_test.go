@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// pinpad starts a simulated PIN pad, with these flags, and has the terminal use it; pinpad off pulls its plug,
+// pinpad found waits until a running terminal has it.
+func pinpad(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	switch strings.Join(args, " ") {
+	case "off":
+		w.endPad()
+		return
+	case "found":
+		padFound(ts, w)
+		return
+	}
+	w.endPad = hwsim(ts, &w.pad, append([]string{"pinpad", "verifone", "--socket", filepath.Join(w.dir, "k")}, args...)...)
+	ts.Setenv("TILL_DEVICE_PINPAD_URI", w.pad.URI)
+}
+
+func padFound(ts *testscript.TestScript, w *scriptWorld) {
+	pad := newControlClient(w.pad.Control)
+	defer pad.close()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for {
+		var state struct{ Connected bool }
+		ts.Check(pad.call(ctx, "GET", "/state", nil, &state))
+		if state.Connected {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			ts.Fatalf("the terminal does not find the pad")
+		}
+	}
+}
+
+// pinpadFault arms the simulated pad: pinpadfault exhausted
+func pinpadFault(ts *testscript.TestScript, _ bool, args []string) {
+	pad := newControlClient(worldOf(ts).pad.Control)
+	defer pad.close()
+	ts.Check(pad.call(context.Background(), "POST", "/faults", map[string]any{"do": args[0], "count": 1}, nil))
+}
+
+// debit runs till while a card is drawn, and once the pad asks for the PIN does something, once:
+// debit CARD ACT CODE till sale --debit …
+// where ACT is pin, wrong, a key of the pad (cancel, timeout), unplug, signal (SIGINT to till), kill (of till; the
+// code is -1) or nothing.
+func debit(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	want, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	cmd := exec.Command(filepath.Join(binaries, args[3]), args[4:]...)
+	cmd.Env = scriptEnviron(ts)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	ts.Check(cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	err = shopper{w, args[0], args[1], cmd.Process}.pays(ended)
+	ts.Stdout().Write(stdout.Bytes())
+	ts.Stderr().Write(stderr.Bytes())
+	exits(ts, want, err)
+}
+
+// shopper draws a card and stands at the pad.
+type shopper struct {
+	world     *scriptWorld
+	card, act string
+	till      *os.Process
+}
+
+// pays gives how the program ended.
+func (s shopper) pays(ended <-chan error) error {
+	ctx := context.Background()
+	reader, pad := newControlClient(s.world.reader.Control), newControlClient(s.world.pad.Control)
+	defer reader.close()
+	defer pad.close()
+	look, again := time.NewTicker(20*time.Millisecond), time.NewTicker(swipeEvery)
+	defer look.Stop()
+	defer again.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-again.C:
+			reader.call(ctx, "POST", "/swipe", map[string]string{"card": s.card}, nil)
+		case <-look.C:
+			var state struct{ Waits string }
+			pad.call(ctx, "GET", "/state", nil, &state)
+			if state.Waits == "pin" {
+				if err := s.atPad(ctx, pad); err != nil {
+					s.till.Kill()
+					<-ended
+					return err
+				}
+				return <-ended
+			}
+		}
+	}
+}
+
+func (s shopper) atPad(ctx context.Context, pad controlClient) error {
+	switch s.act {
+	case "nothing":
+		return nil
+	case "pin", "wrong":
+		return pad.call(ctx, "POST", "/pin", map[string]bool{"wrong": s.act == "wrong"}, nil)
+	case "unplug":
+		s.world.endPad()
+		return nil
+	case "signal":
+		return s.till.Signal(os.Interrupt)
+	case "kill":
+		return s.till.Kill()
+	}
+	return pad.call(ctx, "POST", "/key", map[string]string{"key": s.act}, nil)
+}
+
+// drawer wants the printer's cash drawer to be open or closed: drawer open
+func drawer(ts *testscript.TestScript, _ bool, args []string) {
+	printer := newControlClient(worldOf(ts).printer.Control)
+	defer printer.close()
+	var state struct{ Drawer string }
+	ts.Check(printer.call(context.Background(), "GET", "/state", nil, &state))
+	if state.Drawer != args[0] {
+		ts.Fatalf("the drawer is %s", state.Drawer)
+	}
+}
