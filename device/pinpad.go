@@ -99,7 +99,7 @@ func (p *PINPad) forward(k card.KSN) error {
 		return nil
 	}
 	if k.SameKey(p.last) && !k.After(p.last) {
-		return pos.NewError(pos.CodePINPadProtocol).WithDetail("the key serial number %s does not come after %s", k, p.last)
+		return pos.NewError(pos.CodePINPadProtocol).WithDetail("the pad's transaction %d does not come after %d", k.Counter(), p.last.Counter())
 	}
 	p.last = k
 	return nil
