@@ -219,7 +219,7 @@ func TestDemoScreenDebit(t *testing.T) {
 	s.presses("d")
 	s.sees("SWIPE THE DEBIT CARD NOW", "Swipe a test card")
 	s.presses(keyF9)
-	s.sees("THE CUSTOMER TYPES THE PIN", "Type the test PIN")
+	s.sees("THE CUSTOMER TYPES THE PIN", "swiped the test card visa", "Type the test PIN")
 	s.presses(keyF9)
 	s.sees("APPROVED", "411111******1111", "typed the test card's PIN")
 	s.presses(keyEnter)
@@ -233,7 +233,7 @@ func TestDemoScreenDebit(t *testing.T) {
 	s.presses("20.00" + keyEnter)
 	s.sees("with 20.00 cash back")
 	s.presses(keyF9)
-	s.sees("THE CUSTOMER TYPES THE PIN")
+	s.sees("THE CUSTOMER TYPES THE PIN", "swiped the test card mastercard") // F9 does one thing at a time
 	s.presses(keyF9)
 	s.sees("APPROVED  USD 25.00")
 	s.presses(keyEnter)
