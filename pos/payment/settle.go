@@ -59,8 +59,16 @@ func (e *Engine) leftSending(ctx context.Context) error {
 		return err
 	}
 	var left []pos.Payment
-	for _, p := range sending {
-		if !e.isActive(p.ID) {
+	for _, listed := range sending {
+		if e.isActive(listed.ID) {
+			continue
+		}
+		// It may have come to its end between the list and this look; what was listed would then undo its answer.
+		p, err := e.Journal.Find(ctx, listed.ID)
+		if err != nil {
+			return err
+		}
+		if p.State == pos.StateSending {
 			left = append(left, p)
 		}
 	}
