@@ -112,10 +112,7 @@ func (e *Engine) Run(ctx context.Context) error {
 
 // untilNext is the time to the next payment that falls due.
 func (e *Engine) untilNext(ctx context.Context) time.Duration {
-	e.mu.Lock()
-	waiting := len(e.pending) > 0
-	e.mu.Unlock()
-	if waiting {
+	if e.answersWait() {
 		return afterFailure
 	}
 	due, err := e.Journal.List(ctx, pos.Filter{DueBy: e.Now().Add(idle)})
@@ -124,7 +121,9 @@ func (e *Engine) untilNext(ctx context.Context) time.Duration {
 	}
 	wait := idle
 	for _, p := range due {
-		wait = min(wait, p.Due.Sub(e.Now()))
+		if !e.isActive(p.ID) { // what is under way wakes the queue at its end
+			wait = min(wait, p.Due.Sub(e.Now()))
+		}
 	}
 	return max(wait, time.Millisecond)
 }
