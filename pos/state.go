@@ -54,7 +54,8 @@ var transitions = map[State][]State{
 		StateNeedsPerson, StateAccepted, StateApproved, StateRejectedLate},
 	StateReversing: {StateReversed, StateConfirmed, StateHeld, StateNeedsPerson, StateUnknown, StateVoided, StateRejectedLate},
 	// A person may decide what no machine could; the reason is journaled.
-	StateNeedsPerson: {StateConfirmed, StateNotSent, StateDeclined, StateReversed, StateHeld, StateVoided, StateAccepted, StateRejectedLate},
+	StateNeedsPerson: {StateConfirmed, StateNotSent, StateDeclined, StateReversed, StateHeld, StateVoided, StateAccepted, StateRejectedLate,
+		StateReversing}, // found at the host, and it must not stand
 	// An offline approval is unknown while it is forwarded.
 	StateAccepted: {StateConfirmed, StateRejectedLate, StateVoided, StateCaptured, StateBatched, StateNeedsPerson, StateUnknown,
 		StateReversing},

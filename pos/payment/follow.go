@@ -85,6 +85,9 @@ func (e *Engine) follow(ctx context.Context, f Follow, kind pos.Kind) (pos.Payme
 	if e.doer(kind) == nil {
 		return pos.Payment{}, pos.NewError(pos.CodeUnsupported, string(kind))
 	}
+	if e.foreign(parent) {
+		return pos.Payment{}, pos.NewError(pos.CodeUnsupported, string(kind)).WithDetail("the payment was made with the processor %s", parent.Processor)
+	}
 	if kind == pos.KindVoid && parent.Kind == pos.KindRefund && len(chain) > 1 && chain[1].Released {
 		return pos.Payment{}, notAllowed(kind, parent) // what must not stand would stand again
 	}

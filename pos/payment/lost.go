@@ -24,6 +24,8 @@ func (e *Engine) wayFor(p pos.Payment) way {
 	switch {
 	case p.Kind == pos.KindVerify:
 		return byNothing
+	case e.foreign(p):
+		return byPerson
 	case e.Host.Query != nil:
 		return byQuery
 	case order && e.Host.Lost.Reverse != nil:
@@ -32,6 +34,11 @@ func (e *Engine) wayFor(p pos.Payment) way {
 		return byLapse
 	}
 	return byPerson
+}
+
+// foreign says that another processor was asked for it, so that this one's word on it means nothing.
+func (e *Engine) foreign(p pos.Payment) bool {
+	return p.Processor != "" && p.Processor != e.Host.Name && !p.Waiting()
 }
 
 // lapses says that nothing of it remains at the host if nobody captures it. What was sold offline is not let go

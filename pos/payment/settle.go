@@ -179,6 +179,8 @@ func (e *Engine) look(ctx context.Context, p pos.Payment) error {
 	switch {
 	case p.State == pos.StateUnknown:
 		return e.settleLost(ctx, p)
+	case p.State == pos.StateReversing && e.foreign(p):
+		return e.toPerson(ctx, p)
 	case p.State == pos.StateReversing && p.Approved.IsPositive():
 		return e.takeBack(ctx, p)
 	case p.State == pos.StateReversing && e.Host.Lost.Reverse != nil:
