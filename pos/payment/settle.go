@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -88,6 +89,7 @@ const (
 func (e *Engine) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var last time.Time // as the wall has it: the monotonic clock never goes back
 	for {
 		select {
 		case <-ctx.Done():
@@ -98,7 +100,14 @@ func (e *Engine) Run(ctx context.Context) error {
 		wait := afterFailure
 		err := e.catchUp(ctx)
 		if err == nil {
-			err = e.Settle(ctx)
+			now := e.Now().Round(0)
+			if last.IsZero() || now.Before(last) {
+				err = e.bringNearer(ctx)
+			}
+			if err == nil {
+				last = now
+			}
+			err = cmp.Or(e.Settle(ctx), err)
 		}
 		switch {
 		case err == nil:
@@ -126,6 +135,41 @@ func (e *Engine) untilNext(ctx context.Context) time.Duration {
 		}
 	}
 	return max(wait, time.Millisecond)
+}
+
+// bringNearer makes due what a clock that was ahead has put off for longer than any pause is. The queue would not look
+// at it before that time comes, which may be years.
+func (e *Engine) bringNearer(ctx context.Context) error {
+	now := e.Now()
+	planned, err := e.Journal.List(ctx, pos.Filter{DueBy: now.AddDate(1000, 0, 0)})
+	if err != nil {
+		return err
+	}
+	for _, p := range planned {
+		if !p.Due.After(now.Add(e.longestPause(p))) {
+			continue
+		}
+		err := e.amend(ctx, p, func(p *pos.Payment) pos.Event {
+			p.Due = e.Now()
+			return pos.Event{Kind: pos.EventQueried, Detail: map[string]string{"clock": "went back"}}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// longestPause is the most that may rightly pass until a payment is looked at again.
+func (e *Engine) longestPause(p pos.Payment) time.Duration {
+	const many = 1000
+	switch {
+	case p.State.Open(), p.Waiting():
+		return max(e.pause(many), e.Host.Settling.First, 2*e.Host.timeout())
+	case p.State == pos.StateAccepted:
+		return e.followPause(many)
+	}
+	return longestHoldAbsent
 }
 
 // Settle takes one step with every payment that is due.
