@@ -64,7 +64,7 @@ var transitions = map[State][]State{
 	StateConfirmed: {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld, StateReversing},
 	// Back to confirmed: the host queued the capture, void or reversal first and refused it later. Back to
 	// reversing: and the payment must not stand.
-	StateCaptured: {StateVoided, StateBatched, StateAdjusted, StateHeld, StateConfirmed},
+	StateCaptured: {StateVoided, StateBatched, StateAdjusted, StateHeld, StateConfirmed, StateReversing},
 	StateVoided:   {StateConfirmed, StateReversing},
 	StateReversed: {StateConfirmed, StateReversing},
 	StateAdjusted: {StateVoided, StateBatched, StateCaptured, StateAdjusted, StateConfirmed, StateReversing},

@@ -231,6 +231,8 @@ func (e *Engine) look(ctx context.Context, p pos.Payment) error {
 		return e.settleByReversal(ctx, p)
 	case p.State == pos.StateReversing:
 		return e.toPerson(ctx, p) // this host cannot, another one could when it was sent
+	case p.Released && p.State.Succeeded():
+		return e.takeReleased(ctx, p)
 	case p.State == pos.StateAccepted:
 		return e.followAccepted(ctx, p)
 	case holds(p):
