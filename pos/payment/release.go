@@ -43,7 +43,7 @@ func (e *Engine) releaseHeld(ctx context.Context, seen pos.Payment, chain []pos.
 	return e.amendHeld(ctx, seen, chain, func(p *pos.Payment) pos.Event {
 		p.Released = true
 		switch {
-		case p.State.Open(), returned(*p):
+		case p.State.Open():
 		case later:
 			p.Due, p.Attempts = e.Now(), 0
 		default:
@@ -57,9 +57,6 @@ func (e *Engine) mustNotStand(p *pos.Payment) {
 	p.State, p.Failure = pos.StateReversing, pos.NewError(pos.CodePaidOtherwise)
 	p.Due, p.Attempts = e.Now(), 0
 }
-
-// returned says that nothing is left of a payment to give back.
-func returned(p pos.Payment) bool { return p.Approved.IsPositive() && p.Refunded == p.Approved }
 
 // mayRelease takes what may still come to stand, or stands and can be taken back.
 func mayRelease(p pos.Payment) bool {
@@ -83,7 +80,7 @@ func (e *Engine) takeReleased(ctx context.Context, seen pos.Payment) error {
 		case e.noneUnsettled(ctx, *p) != nil:
 			p.Attempts++
 			p.Due = e.Now().Add(e.pause(p.Attempts))
-		case p.State == pos.StateCaptured, returned(*p):
+		case p.State == pos.StateCaptured:
 			p.Due = time.Time{}
 		default:
 			e.mustNotStand(p)

@@ -30,7 +30,7 @@ func TestReleaseBesideALostFollowUp(t *testing.T) {
 		{"a tip that was not", pos.KindSale, tip, false, pos.StateVoided, 0},
 		{"a capture that was done", pos.KindAuth, (*payment.Engine).Capture, true, pos.StateReversed, 0},
 		{"a capture that was not", pos.KindAuth, (*payment.Engine).Capture, false, pos.StateReversed, 0},
-		{"a refund that was done", pos.KindSale, (*payment.Engine).Refund, true, pos.StateApproved, 0},
+		{"a refund that was done", pos.KindSale, (*payment.Engine).Refund, true, pos.StateConfirmed, 0},
 		{"a refund that was not", pos.KindSale, (*payment.Engine).Refund, false, pos.StateVoided, 0},
 		{"a void that was done", pos.KindSale, (*payment.Engine).Void, true, pos.StateVoided, 0},
 		{"a reversal that was not", pos.KindAuth, (*payment.Engine).Reverse, false, pos.StateReversed, 0},
