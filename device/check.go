@@ -43,7 +43,7 @@ func TestReader(ctx context.Context, r *Reader) (ReaderCheck, error) {
 // Printer.Print.
 func TestPrinter(ctx context.Context, p *Printer, drawer bool, now time.Time) error {
 	return p.Print(ctx, pos.Slip{Drawer: drawer, Lines: []pos.SlipLine{
-		{Text: "TEST SLIP", Align: pos.AlignCenter, Double: true},
+		{Text: "TEST SLIP", Align: pos.AlignCenter, Wide: 2, High: 2},
 		{Text: now.Format(time.RFC3339), Align: pos.AlignCenter},
 		{Rule: true},
 		{Left: "left", Right: "right"},

@@ -69,7 +69,7 @@ func (d *Display) serve(ctx context.Context, conn transport.ByteConn, last *[lin
 			}
 		}
 	}()
-	display := linedisplay.New(writeOnly{conn}, d.dialect)
+	display := linedisplay.New(conn, d.dialect)
 	err := d.put(ctx, display.Reset)
 	for err == nil {
 		if err = d.put(ctx, func(ctx context.Context) error { return display.Show(ctx, *last) }); err != nil {
@@ -94,8 +94,3 @@ func (d *Display) put(ctx context.Context, f func(context.Context) error) error 
 	defer cancel()
 	return f(ctx)
 }
-
-// writeOnly keeps the deadlines of writing off the read that waits for the end.
-type writeOnly struct{ transport.ByteConn }
-
-func (writeOnly) SetReadDeadline(time.Time) error { return nil }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tillpos/till/device/escpos"
 	"github.com/tillpos/till/device/transport"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
@@ -22,6 +23,8 @@ type Options struct {
 	Columns int
 	// CodePage is one of escpos.Pages; 0 takes the driver's.
 	CodePage int
+	// Drawer says how a printer's drawer tells that it is open.
+	Drawer escpos.DrawerSwitch
 }
 
 func (o Options) clock() func() time.Time {

@@ -27,9 +27,13 @@ func OpenPrinter(ctx context.Context, uri, driver string, o Options) (*Printer, 
 	}
 	p := &Printer{l}
 	p.look = func(ctx context.Context, d *escpos.Printer) (pos.Health, error) {
+		if status, told := d.Told(); told {
+			return status.Health(o.Drawer), nil
+		}
 		status, err := d.Status(ctx)
-		return status.Health(), err
+		return status.Health(o.Drawer), err
 	}
+	p.news = (*escpos.Printer).News
 	p.absent, p.lost = pos.CodePrinterOffline, func(err error) bool {
 		return pos.CodeOf(err) == pos.CodePrinterOffline && !errors.Is(err, escpos.ErrSaid)
 	}
@@ -38,8 +42,8 @@ func OpenPrinter(ctx context.Context, uri, driver string, o Options) (*Printer, 
 		if err != nil {
 			return session{}, err
 		}
-		d := escpos.New(conn, paper)
-		return session{conn, func(ctx context.Context) error { return p.serve(ctx, d) }}, nil
+		d := escpos.New(conn, paper, u.Line.Baud)
+		return session{d, func(ctx context.Context) error { return p.serve(ctx, d) }}, nil
 	})
 	return p, nil
 }

@@ -14,6 +14,8 @@ var (
 	cmdClear     = []byte{0x10, 0x05, 0x02}
 	cmdDrawerNow = []byte{0x10, 0x14, 0x01, 0x00, 0x01}
 	cmdInTurn    = []byte{0x1D, 0x72, 0x01}
+	// cmdAutoStatus: the printer tells by itself of drawer, on-line, error and paper.
+	cmdAutoStatus = []byte{0x1D, 0x61, 0x0F}
 )
 
 // Paper is what a printer prints on.
@@ -25,15 +27,13 @@ type Paper struct {
 // DefaultPaper is 80 mm wide.
 var DefaultPaper = Paper{Columns: 42, Page: Page858}
 
-// Encode writes a slip as printer commands, with the cut at its end. Text that is too long for a line
-// goes on in the next one; a left part gives way to the right one.
+// Encode writes a slip as printer commands, with the cut at its end and without its drawer. Text that is too
+// long for a line goes on in the next one; a left part gives way to the right one.
 func (p Paper) Encode(s pos.Slip) []byte {
 	var b bytes.Buffer
 	b.Write(cmdInit)
+	b.Write(cmdAutoStatus) // initialising takes it off
 	b.Write([]byte{0x1B, 0x74, p.Page.number})
-	if s.Drawer {
-		b.Write(cmdDrawer)
-	}
 	for _, l := range s.Lines {
 		p.line(&b, l)
 	}
@@ -43,9 +43,10 @@ func (p Paper) Encode(s pos.Slip) []byte {
 
 func (p Paper) line(b *bytes.Buffer, l pos.SlipLine) {
 	columns := p.Columns
-	if l.Double {
-		columns /= 2
-		b.Write([]byte{0x1D, 0x21, 0x11})
+	wide, high := times(l.Wide), times(l.High)
+	if wide > 1 || high > 1 {
+		columns /= wide
+		b.Write([]byte{0x1D, 0x21, byte(wide-1)<<4 | byte(high-1)})
 	}
 	if l.Bold {
 		b.Write([]byte{0x1B, 0x45, 1})
@@ -68,13 +69,16 @@ func (p Paper) line(b *bytes.Buffer, l pos.SlipLine) {
 	if l.Bold {
 		b.Write([]byte{0x1B, 0x45, 0})
 	}
-	if l.Double {
+	if wide > 1 || high > 1 {
 		b.Write([]byte{0x1D, 0x21, 0x00})
 	}
 	if l.Feed > 0 {
 		b.Write([]byte{0x1B, 0x64, byte(min(l.Feed, 255))})
 	}
 }
+
+// times is a size that the command can say.
+func times(n int) int { return min(max(n, 1), 8) }
 
 // rows cuts a line to the width, in bytes of the code page.
 func (p Paper) rows(l pos.SlipLine, columns int) [][]byte {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"flag"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/tillpos/till/pos"
@@ -14,7 +15,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // sampleSlip has every kind of line.
 var sampleSlip = pos.Slip{Drawer: true, Lines: []pos.SlipLine{
-	{Text: "CORNER SHOP", Align: pos.AlignCenter, Bold: true, Double: true},
+	{Text: "CORNER SHOP", Align: pos.AlignCenter, Bold: true, Wide: 2, High: 2},
 	{Text: "12 Main Street", Align: pos.AlignCenter, Feed: 1},
 	{Left: "2 x Coffee", Right: "7.00"},
 	{Left: "A very long name of a thing that does not fit beside its price", Right: "1234.56"},
@@ -52,11 +53,15 @@ func TestCommands(t *testing.T) {
 		want string // hexadecimal, between the initialisation and the cut
 	}{
 		{"empty", pos.Slip{}, ""},
-		{"drawer", pos.Slip{Drawer: true}, "1b700019fa"},
 		{"plain", pos.Slip{Lines: []pos.SlipLine{{Text: "A"}}}, "410a"},
 		{"bold", pos.Slip{Lines: []pos.SlipLine{{Text: "A", Bold: true}}}, "1b4501 410a 1b4500"},
 		{"centre", pos.Slip{Lines: []pos.SlipLine{{Text: "A", Align: pos.AlignCenter}}}, "1b6101 410a 1b6100"},
-		{"double", pos.Slip{Lines: []pos.SlipLine{{Text: "A", Double: true}}}, "1d2111 410a 1d2100"},
+		{"double", pos.Slip{Lines: []pos.SlipLine{{Text: "A", Wide: 2, High: 2}}}, "1d2111 410a 1d2100"},
+		{"wide", pos.Slip{Lines: []pos.SlipLine{{Text: "A", Wide: 2}}}, "1d2110 410a 1d2100"},
+		{"high", pos.Slip{Lines: []pos.SlipLine{{Text: "A", High: 3}}}, "1d2102 410a 1d2100"},
+		{"as large as can be", pos.Slip{Lines: []pos.SlipLine{{Text: "A", Wide: 9, High: 9}}}, "1d2177 410a 1d2100"},
+		{"EAN-8", pos.Slip{Lines: []pos.SlipLine{{Symbol: pos.Symbol{Kind: pos.SymbolEAN8, Text: "96385074"}}}},
+			"1d6850 1d7702 1d4802 1d6b4408 3936333835303734 0a"},
 		{"feed", pos.Slip{Lines: []pos.SlipLine{{Text: "A", Feed: 3}}}, "410a 1b6403"},
 		{"columns", pos.Slip{Lines: []pos.SlipLine{{Left: "A", Right: "B"}}}, "41" + "20202020202020202020202020202020202020202020202020202020202020202020202020202020" + "420a"},
 		{"no commands in text", pos.Slip{Lines: []pos.SlipLine{{Text: "A\x1bp\x00\x10\x04\x01B"}}}, "4170420a"},
@@ -64,7 +69,7 @@ func TestCommands(t *testing.T) {
 		{"what the page lacks", pos.Slip{Lines: []pos.SlipLine{{Text: "ő…日"}}}, "6f2e2e2e3f0a"},
 		{"composed and not", pos.Slip{Lines: []pos.SlipLine{{Text: "e\u0301\u00e9"}}}, "82820a"},
 	} {
-		want, err := hex.DecodeString("1b401b7413" + string(bytes.ReplaceAll([]byte(c.want), []byte(" "), nil)) + "1d564200")
+		want, err := hex.DecodeString(strings.ReplaceAll("1b40 1d610f 1b7413"+c.want+"1d564200", " ", ""))
 		if err != nil {
 			t.Fatal(err)
 		}

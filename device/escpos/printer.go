@@ -1,9 +1,10 @@
 package escpos
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"os"
+	"fmt"
 	"time"
 
 	"github.com/tillpos/till/device/transport"
@@ -29,21 +30,56 @@ var (
 	ErrUnfinished = errors.New("escpos: the slip was not printed within " + PrintLimit.String())
 )
 
+// begin is what a connection starts with: a slip of an earlier one, cut off in the middle of a command, is
+// forgotten, filled up in case the printer does not forget, and the print buffer cleared.
+var begin = bytes.Join([][]byte{make([]byte, 4), cmdClear, make([]byte, longestQR+3), cmdInit, cmdAutoStatus}, nil)
+
 // Printer is the driver. One goroutine at a time may call it.
 type Printer struct {
-	conn  transport.ByteConn
+	line  *line
 	paper Paper
+	begun bool // what a connection starts with was sent
 }
 
-// New takes an open transport, which it does not own.
-func New(conn transport.ByteConn, paper Paper) *Printer { return &Printer{conn, paper} }
+// New takes an open transport, which it owns from then on: Close closes it. baud is the speed of a serial line,
+// 0 for any other: an answer cannot come before its request has left.
+func New(conn transport.ByteConn, paper Paper, baud int) *Printer {
+	var perByte time.Duration
+	if baud > 0 {
+		perByte = 10 * time.Second / time.Duration(baud)
+	}
+	return &Printer{line: newLine(conn, perByte), paper: paper}
+}
+
+// Close ends the goroutine that reads. It never waits for the printer.
+func (p *Printer) Close() error { return p.line.close() }
+
+// News gets something whenever the printer told by itself that its status changed: see Told.
+func (p *Printer) News() <-chan struct{} { return p.line.news }
+
+// Told gives what the printer last told by itself, once.
+func (p *Printer) Told() (s Status, ok bool) {
+	select {
+	case s = <-p.line.told:
+		return s, true
+	default:
+		return s, false
+	}
+}
 
 // Status asks the printer how it is. It errs with ErrSilent, with an error of the transport or with
 // ctx's error.
 func (p *Printer) Status(ctx context.Context) (Status, error) {
+	if err := p.begin(ctx); err != nil {
+		return Status{}, silent(ctx, err)
+	}
+	drain(p.line.told) // older than what is asked now
 	var s Status
-	for _, n := range []byte{1, 2, 4} {
-		b, err := p.ask(ctx, []byte{0x10, 0x04, n}, isRealTime, answerLimit)
+	for _, n := range []byte{1, 2, 4, 3} {
+		if n == 3 && !s.Fault {
+			break
+		}
+		b, err := p.line.ask(ctx, []byte{0x10, 0x04, n})
 		if err != nil {
 			return Status{}, err
 		}
@@ -52,67 +88,36 @@ func (p *Printer) Status(ctx context.Context) (Status, error) {
 	return s, nil
 }
 
-// ask writes a request and waits for a byte that is its answer; other bytes are late answers of earlier
-// requests and are dropped.
-func (p *Printer) ask(ctx context.Context, request []byte, is func(byte) bool, limit time.Duration) (byte, error) {
-	limited, cancel := context.WithTimeout(ctx, limit)
+func (p *Printer) begin(ctx context.Context) error {
+	if p.begun {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()
-	defer transport.Bound(limited, p.conn)()
-	if _, err := p.conn.Write(request); err != nil {
-		return 0, silent(ctx, err)
-	}
-	return p.answer(ctx, is)
-}
-
-func (p *Printer) answer(ctx context.Context, is func(byte) bool) (byte, error) {
-	var b [1]byte
-	for {
-		n, err := p.conn.Read(b[:])
-		if n == 1 && is(b[0]) {
-			return b[0], nil
-		}
-		if err != nil {
-			return 0, silent(ctx, err)
-		}
-	}
-}
-
-// silent tells a printer that does not answer from a caller who gave up.
-func silent(ctx context.Context, err error) error {
-	switch {
-	case !errors.Is(err, os.ErrDeadlineExceeded):
-		return err
-	case over(ctx) != nil:
-		return over(ctx)
-	}
-	return ErrSilent
-}
-
-// over is ctx's error, and its deadline's also when the connection's deadline, set to the same time, rang first.
-func over(ctx context.Context) error {
-	if end, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(end) {
-		return context.DeadlineExceeded
-	}
-	return ctx.Err()
+	p.begun = true
+	return p.line.write(ctx, begin)
 }
 
 // Print puts a slip on paper and returns when the printer says that it is there. It errs with code
 // printer.paper_out or printer.offline, or with ctx's error; the detail says whether part of the slip
-// may be on paper. Nothing of a failed slip is printed later: the whole slip is to be printed again.
+// may be on paper. Nothing of a failed slip is printed later: the whole slip is to be printed again, without
+// its drawer if the error is a pos.ErrDrawerOpened.
 func (p *Printer) Print(ctx context.Context, s pos.Slip) error {
 	limited, cancel := context.WithTimeout(ctx, PrintLimit)
 	defer cancel()
 	if err := p.ready(limited); err != nil {
-		outcome := "nothing was printed"
-		if s.Drawer && p.kick(limited, err) {
-			outcome += "; the drawer was opened"
-		}
-		return describe(ctx, err, outcome)
+		return describe(ctx, err, "nothing was printed", s.Drawer && p.kick(ctx, err))
 	}
-	data := append(p.paper.Encode(s), cmdInTurn...)
-	if err := p.send(limited, data); err != nil {
+	if s.Drawer {
+		// By itself and first: so it is known whether it is open, whatever becomes of the slip.
+		if err := p.send(limited, bytes.Join([][]byte{cmdInit, cmdAutoStatus, cmdDrawer}, nil)); err != nil {
+			p.forget()
+			return describe(ctx, err, "nothing was printed", p.kick(ctx, err))
+		}
+	}
+	if err := p.send(limited, p.paper.Encode(s)); err != nil {
 		p.forget()
-		return describe(ctx, err, "part of the slip may be on paper")
+		return describe(ctx, err, "part of the slip may be on paper", s.Drawer)
 	}
 	return nil
 }
@@ -120,13 +125,21 @@ func (p *Printer) Print(ctx context.Context, s pos.Slip) error {
 // kick opens the drawer of a printer that answers but cannot print: cash waits for no paper. It says
 // whether the pulse was sent.
 func (p *Printer) kick(ctx context.Context, cannot error) bool {
-	var known *pos.Error
-	if !errors.As(cannot, &known) {
-		return false // the printer is silent or gone
+	answers := errors.Is(cannot, ErrSaid) || errors.Is(cannot, context.DeadlineExceeded)
+	if !answers || errors.Is(ctx.Err(), context.Canceled) {
+		return false
 	}
-	defer transport.Bound(ctx, p.conn)()
-	_, err := p.conn.Write(cmdDrawerNow)
-	return err == nil
+	return p.urgent(cmdDrawerNow) == nil
+}
+
+// forget clears the printer's buffer, as far as it still listens.
+func (p *Printer) forget() { _ = p.urgent(cmdClear) }
+
+// urgent writes a real-time command after a print has failed, whose own time may be over.
+func (p *Printer) urgent(command []byte) error {
+	ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
+	defer cancel()
+	return p.line.write(ctx, command)
 }
 
 func (p *Printer) ready(ctx context.Context) error {
@@ -137,8 +150,12 @@ func (p *Printer) ready(ctx context.Context) error {
 	return status.Err()
 }
 
-// send writes the slip in blocks, looks at the status before each, and waits for the answer in turn.
+// send writes data in blocks, looks at the status before each but the first, and waits until the printer has
+// carried all of it out.
 func (p *Printer) send(ctx context.Context, data []byte) error {
+	drain(p.line.turn)
+	drain(p.line.hurry)
+	data = append(data, cmdInTurn...)
 	for i := 0; len(data) > 0; i++ {
 		if i > 0 {
 			if err := p.ready(ctx); err != nil {
@@ -146,10 +163,7 @@ func (p *Printer) send(ctx context.Context, data []byte) error {
 			}
 		}
 		piece := data[:min(len(data), block)]
-		stop := transport.Bound(ctx, p.conn)
-		_, err := p.conn.Write(piece)
-		stop()
-		if err != nil {
+		if err := p.line.write(ctx, piece); err != nil {
 			return silent(ctx, err)
 		}
 		data = data[len(piece):]
@@ -157,44 +171,40 @@ func (p *Printer) send(ctx context.Context, data []byte) error {
 	return p.await(ctx)
 }
 
-// await waits until all that was sent is on paper. The status is asked in between, so that paper that
-// ran out shows at once; the answer in turn may come while one of those is awaited.
+// await waits for the answer in turn. The status is asked in between, and at once when the printer tells that it
+// changed, so that paper that ran out shows at once.
 func (p *Printer) await(ctx context.Context) error {
-	for n := byte(2); ; n ^= 2 ^ 4 {
-		limited, cancel := context.WithTimeout(ctx, lookEvery)
-		stop := transport.Bound(limited, p.conn)
-		_, err := p.answer(limited, isInTurn)
-		stop()
-		cancel()
-		if err == nil || ctx.Err() != nil || !errors.Is(err, ErrSilent) && !errors.Is(err, context.DeadlineExceeded) {
-			return errors.Join(err, ctx.Err())
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-p.line.turn:
+			return nil
+		case <-p.line.ended:
+			return p.line.lost
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-look.C:
+		case <-p.line.hurry:
 		}
-		inTurn := false
-		b, err := p.ask(ctx, []byte{0x10, 0x04, n}, func(b byte) bool {
-			inTurn = inTurn || isInTurn(b)
-			return isRealTime(b)
-		}, answerLimit)
+		err := p.ready(ctx)
+		select {
+		case <-p.line.turn: // it came before the fault
+			return nil
+		default:
+		}
 		if err != nil {
 			return err
-		}
-		var s Status
-		if s.take(n, b); s.Err() != nil || inTurn {
-			return s.Err()
 		}
 	}
 }
 
-// forget clears the printer's buffer, as far as it still listens.
-func (p *Printer) forget() {
-	ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
-	defer cancel()
-	defer transport.Bound(ctx, p.conn)()
-	_, _ = p.conn.Write(cmdClear)
-}
-
 // describe gives an error of the print its code. The caller's own end stays what it is.
-func describe(ctx context.Context, err error, outcome string) error {
+func describe(ctx context.Context, err error, outcome string, opened bool) error {
 	if err := over(ctx); err != nil {
+		if opened {
+			return fmt.Errorf("%w; %w", err, pos.ErrDrawerOpened)
+		}
 		return err
 	}
 	var known *pos.Error
@@ -204,8 +214,10 @@ func describe(ctx context.Context, err error, outcome string) error {
 	case !errors.As(err, &known):
 		known = pos.NewError(pos.CodePrinterOffline).Because(err)
 	}
-	if known.Detail == "" {
-		return known.WithDetail("%s", outcome)
+	detail := known.Detail + "; " + outcome
+	if opened {
+		detail += "; " + pos.ErrDrawerOpened.Error()
+		known = known.Because(errors.Join(known.Unwrap(), pos.ErrDrawerOpened))
 	}
-	return known.WithDetail("%s; %s", known.Detail, outcome)
+	return known.WithDetail("%s", detail)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tillpos/till/device/escpos"
 	"github.com/tillpos/till/device/transport"
+	"github.com/tillpos/till/hwsim"
 	"github.com/tillpos/till/hwsim/printer"
 	"github.com/tillpos/till/pos"
 )
@@ -20,28 +21,10 @@ func bench(t *testing.T) (*escpos.Printer, *printer.Printer) {
 	t.Helper()
 	near, far := net.Pipe()
 	sim := printer.New()
-	line := &line{Conn: far, sent: make(chan []byte, 1000)}
-	go func() { defer close(line.sent); sim.Speak(line) }()
-	go line.deliver()
-	t.Cleanup(func() { near.Close(); far.Close() })
-	return escpos.New(transport.NewStream(near), escpos.DefaultPaper), sim
-}
-
-// line holds what the printer said until somebody reads it, as a cable's buffers do and a pipe does not.
-type line struct {
-	net.Conn
-	sent chan []byte
-}
-
-func (l *line) Write(b []byte) (int, error) {
-	l.sent <- append([]byte(nil), b...)
-	return len(b), nil
-}
-
-func (l *line) deliver() {
-	for b := range l.sent {
-		l.Conn.Write(b)
-	}
+	go sim.Speak(far)
+	p := escpos.New(transport.NewStream(near), escpos.DefaultPaper, 0)
+	t.Cleanup(func() { p.Close() })
+	return p, sim
 }
 
 // change sets the printer's state.
@@ -55,7 +38,7 @@ func change(t *testing.T, sim *printer.Printer, f func(*printer.State)) {
 }
 
 var slip = pos.Slip{Drawer: true, Lines: []pos.SlipLine{
-	{Text: "SHOP", Align: pos.AlignCenter, Double: true},
+	{Text: "SHOP", Align: pos.AlignCenter, Wide: 2, High: 2},
 	{Left: "TOTAL", Right: "12.34", Bold: true},
 	{Text: "Crème brûlée 5 €"},
 	{Rule: true},
@@ -90,7 +73,9 @@ func TestPrinterCannot(t *testing.T) {
 		{"cover open", func(s *printer.State) { s.Cover = "open" }, pos.CodePrinterOffline, "cover is open: so the printer says; nothing was printed"},
 		{"off-line", func(s *printer.State) { s.Online = false }, pos.CodePrinterOffline, "off-line: so the printer says; nothing was printed"},
 		{"paper ends inside", func(s *printer.State) { s.LinesLeft = 2 }, pos.CodePrinterPaper, "part of the slip may be on paper"},
-		{"stalls", func(s *printer.State) { s.Stall = true }, pos.CodePrinterOffline, "part of the slip may be on paper"},
+		{"stalls", func(s *printer.State) { s.Stall = true }, pos.CodePrinterOffline, "nothing was printed; the drawer was opened"},
+		{"cutter stuck", func(s *printer.State) { s.Cutter = "stuck" }, pos.CodePrinterOffline, "the cutter is stuck: so the printer says; nothing"},
+		{"head hot", func(s *printer.State) { s.Head = "hot" }, pos.CodePrinterOffline, "cooled: so the printer says; nothing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -128,8 +113,8 @@ func TestPaperNearIsNoError(t *testing.T) {
 			t.Error(err)
 		}
 		s, err := p.Status(t.Context())
-		if err != nil || s.Health().State != pos.DeviceAttention {
-			t.Errorf("health is %+v, %v", s.Health(), err)
+		if err != nil || s.Health("").State != pos.DeviceAttention {
+			t.Errorf("health is %+v, %v", s.Health(""), err)
 		}
 	})
 }
@@ -138,8 +123,8 @@ func TestSilentPrinter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()
 		defer far.Close()
-		defer near.Close()
-		p := escpos.New(transport.NewStream(near), escpos.DefaultPaper)
+		p := escpos.New(transport.NewStream(near), escpos.DefaultPaper, 0)
+		defer p.Close()
 		err := p.Print(t.Context(), slip)
 		if pos.CodeOf(err) != pos.CodePrinterOffline || !errors.Is(err, escpos.ErrSilent) {
 			t.Errorf("print gives %v", err)
@@ -170,6 +155,92 @@ func TestMendedInTime(t *testing.T) {
 		}
 		if _, cuts := sim.Paper(); cuts != 1 {
 			t.Errorf("%d cuts", cuts)
+		}
+	})
+}
+
+// TestDrawerOnce: a slip that failed is printed again without its drawer once that was open, however it failed.
+func TestDrawerOnce(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*printer.State)
+	}{
+		{"no paper", func(s *printer.State) { s.Paper = "out" }},
+		{"cover open", func(s *printer.State) { s.Cover = "open" }},
+		{"paper ends inside", func(s *printer.State) { s.LinesLeft = 2 }},
+		{"stalls", func(s *printer.State) { s.Stall = true }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, sim := bench(t)
+				change(t, sim, c.change)
+				again := slip
+				err := p.Print(t.Context(), slip)
+				if !errors.Is(err, pos.ErrDrawerOpened) {
+					t.Fatalf("printing gives %v", err)
+				}
+				again.Drawer = false
+				synctest.Wait() // the pulse has arrived
+				if n := sim.State().Kicks; n != 1 {
+					t.Errorf("the drawer was opened %d times", n)
+				}
+				change(t, sim, func(s *printer.State) { *s = printer.New().State() })
+				if err := p.Print(t.Context(), again); err != nil {
+					t.Fatal(err)
+				}
+				if n := sim.State().Kicks; n != 1 {
+					t.Errorf("with the reprint the drawer was opened %d times", n)
+				}
+			})
+		})
+	}
+}
+
+// TestDrawerNotKnown: of a printer that went nobody knows; the reprint opens the drawer.
+func TestDrawerNotKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, sim := bench(t)
+		change(t, sim, func(s *printer.State) { s.Stall = true })
+		if err := sim.Arm(hwsim.Fault{Do: "drop", Count: 1000}); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Print(t.Context(), slip); err == nil || errors.Is(err, pos.ErrDrawerOpened) {
+			t.Errorf("printing gives %v", err)
+		}
+	})
+}
+
+// TestTells: what changes is known at once, and nothing was asked.
+func TestTells(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, sim := bench(t)
+		if _, err := p.Status(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		<-p.News()
+		p.Told() // how it was when it began to tell
+		for _, c := range []struct {
+			change func(*printer.State)
+			want   pos.Health
+		}{
+			{func(s *printer.State) { s.Cover = "open" }, pos.Health{State: pos.DeviceOffline, Reason: "cover open"}},
+			{func(s *printer.State) { s.Cover, s.Paper = "closed", "near" }, pos.Health{State: pos.DeviceAttention, Reason: "paper near its end"}},
+			{func(s *printer.State) { s.Paper = "out" }, pos.Health{State: pos.DeviceOffline, Reason: "no paper"}},
+			{func(s *printer.State) { s.Paper, s.Cutter = "ok", "stuck" }, pos.Health{State: pos.DeviceOffline, Reason: "cutter stuck"}},
+			{func(s *printer.State) { s.Cutter, s.Drawer = "ok", "open" }, pos.Health{State: pos.DeviceAttention, Reason: "drawer open"}},
+			{func(s *printer.State) { s.Drawer = "closed" }, pos.Health{State: pos.DeviceOnline}},
+		} {
+			start := time.Now()
+			change(t, sim, c.change)
+			<-p.News()
+			s, told := p.Told()
+			if got := s.Health(escpos.DrawerHigh); !told || got != c.want {
+				t.Errorf("it tells %+v, want %+v", got, c.want)
+			}
+			if d := time.Since(start); d != 0 {
+				t.Errorf("it took %v", d)
+			}
 		}
 	})
 }
@@ -208,10 +279,10 @@ func TestPages(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			near, far := net.Pipe()
-			defer near.Close()
 			sim := printer.New()
 			go sim.Speak(far)
-			p := escpos.New(transport.NewStream(near), escpos.Paper{Columns: 42, Page: escpos.Pages[number]})
+			p := escpos.New(transport.NewStream(near), escpos.Paper{Columns: 42, Page: escpos.Pages[number]}, 0)
+			defer p.Close()
 			if err := p.Print(t.Context(), pos.Slip{Lines: []pos.SlipLine{{Text: text}}}); err != nil {
 				t.Fatal(err)
 			}

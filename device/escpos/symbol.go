@@ -23,13 +23,22 @@ var (
 	cmdQRPrint = []byte{0x1D, 0x28, 0x6B, 3, 0, 0x31, 0x51, 0x30}
 )
 
+// goods are the codes of goods: their number in 1D 6B, and their digits with the last one, which the printer
+// works out when it is left away.
+var goods = map[pos.SymbolKind]struct {
+	kind   byte
+	digits int
+}{pos.SymbolUPCA: {65, 12}, pos.SymbolEAN13: {67, 13}, pos.SymbolEAN8: {68, 8}}
+
 // symbol writes a code's commands; nil for what the code cannot hold, which is printed as text instead.
 func symbol(s pos.Symbol) []byte {
-	switch s.Kind {
-	case pos.SymbolEAN13:
-		if len(s.Text) == 12 || len(s.Text) == 13 && checkDigit(s.Text) {
-			return barcode(67, s.Text, isDigit)
+	if g, ok := goods[s.Kind]; ok {
+		if n := len(s.Text); n == g.digits-1 || n == g.digits && pos.CheckDigit(s.Text) {
+			return barcode(g.kind, s.Text, isDigit)
 		}
+		return nil
+	}
+	switch s.Kind {
 	case pos.SymbolCode128:
 		if len(s.Text) <= longestCode128 {
 			// {B chooses the set of printable characters; { itself is doubled.
@@ -57,17 +66,3 @@ func barcode(kind byte, data string, holds func(byte) bool) []byte {
 
 func isDigit(c byte) bool     { return c >= '0' && c <= '9' }
 func isPrintable(c byte) bool { return c >= ' ' && c <= '~' }
-
-// checkDigit says whether the 13th digit is right: from the right, digits count three times and once in
-// turn and add up to a multiple of ten (GS1 General Specifications).
-func checkDigit(code string) bool {
-	sum := 0
-	for i := range len(code) {
-		n := int(code[i] - '0')
-		if (len(code)-i)%2 == 0 {
-			n *= 3
-		}
-		sum += n
-	}
-	return sum%10 == 0
-}

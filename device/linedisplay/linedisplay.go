@@ -107,7 +107,7 @@ func (d *Display) write(ctx context.Context, b []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	defer transport.Bound(ctx, d.conn)()
+	defer transport.BoundWrite(ctx, d.conn)()
 	_, err := d.conn.Write(b)
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()

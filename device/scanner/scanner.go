@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tillpos/till/device/transport"
+	"github.com/tillpos/till/pos"
 )
 
 // Longest is the longest code taken, in characters.
@@ -79,7 +80,7 @@ func Parse(line []byte) (Scan, error) {
 		}
 	}
 	s.Text = string(text)
-	right := CheckDigit(s.Text)
+	right := pos.CheckDigit(s.Text)
 	switch {
 	case s.AIM == "E0" && !right, s.AIM == "E4" && !right:
 		return Scan{}, ErrCheck
@@ -91,29 +92,6 @@ func Parse(line []byte) (Scan, error) {
 
 func letter(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
 func digit(c byte) bool  { return c >= '0' && c <= '9' }
-
-// CheckDigit says whether a code is an EAN-8, UPC-A, EAN-13 or GTIN-14 whose last digit is right (GS1
-// General Specifications): from the right, the digits count three times and once in turn, and all add up
-// to a multiple of ten.
-func CheckDigit(code string) bool {
-	switch len(code) {
-	case 8, 12, 13, 14:
-	default:
-		return false
-	}
-	sum := 0
-	for i := range len(code) {
-		if !digit(code[i]) {
-			return false
-		}
-		n := int(code[i] - '0')
-		if (len(code)-i)%2 == 0 {
-			n *= 3
-		}
-		sum += n
-	}
-	return sum%10 == 0
-}
 
 // Cut ends a code at its CR or LF.
 func Cut(b []byte) (int, transport.Verdict) {

@@ -79,26 +79,33 @@ type ByteConn interface {
 }
 
 // Bound makes the end of ctx end blocked calls on c with os.ErrDeadlineExceeded. Call stop when done; it
-// takes the deadlines off again.
+// takes the deadlines off again. Errors of setting them are ignored: a connection that takes no deadline any
+// more is closed and ends its calls.
 func Bound(ctx context.Context, c ByteConn) (stop func()) {
+	return bound(ctx, func(t time.Time) {
+		_ = c.SetReadDeadline(t)
+		_ = c.SetWriteDeadline(t)
+	})
+}
+
+// BoundWrite is Bound for writes only, beside a read that goes on.
+func BoundWrite(ctx context.Context, c ByteConn) (stop func()) {
+	return bound(ctx, func(t time.Time) { _ = c.SetWriteDeadline(t) })
+}
+
+func bound(ctx context.Context, set func(time.Time)) (stop func()) {
 	if d, ok := ctx.Deadline(); ok {
-		setDeadlines(c, d)
+		set(d)
 	}
 	ended := make(chan struct{})
 	release := context.AfterFunc(ctx, func() {
 		defer close(ended)
-		setDeadlines(c, time.Unix(1, 0))
+		set(time.Unix(1, 0))
 	})
 	return func() {
 		if !release() {
 			<-ended
 		}
-		setDeadlines(c, time.Time{})
+		set(time.Time{})
 	}
-}
-
-// setDeadlines ignores errors: a connection that takes no deadline any more is closed and ends its calls.
-func setDeadlines(c ByteConn, t time.Time) {
-	_ = c.SetReadDeadline(t)
-	_ = c.SetWriteDeadline(t)
 }

@@ -11,7 +11,7 @@ func (p *Printer) Control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /paper", func(w http.ResponseWriter, _ *http.Request) {
 		text, cuts := p.Paper()
-		hwsim.WriteJSON(w, http.StatusOK, map[string]any{"text": text, "cuts": cuts})
+		hwsim.WriteJSON(w, http.StatusOK, map[string]any{"text": text, "marked": p.Marked(), "cuts": cuts})
 	})
 	mux.HandleFunc("GET /state", func(w http.ResponseWriter, _ *http.Request) {
 		hwsim.WriteJSON(w, http.StatusOK, p.State())
@@ -27,5 +27,6 @@ func (p *Printer) Control() http.Handler {
 		}
 		hwsim.WriteJSON(w, http.StatusOK, p.State())
 	})
+	p.faults.Handle(mux)
 	return mux
 }

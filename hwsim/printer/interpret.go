@@ -1,6 +1,7 @@
 package printer
 
 import (
+	"fmt"
 	"strings"
 
 	"golang.org/x/text/encoding/charmap"
@@ -27,9 +28,24 @@ const cutLine = "- - - - - - - - - - - - - - - - - - - - -"
 
 // style is how text is set until another command comes.
 type style struct {
-	align byte // 0 left, 1 centre, 2 right
-	wide  bool
-	page  *charmap.Charmap
+	align      byte // 0 left, 1 centre, 2 right
+	wide, high int  // times the usual size
+	bold       bool
+	page       *charmap.Charmap
+}
+
+var usual = style{wide: 1, high: 1, page: charmap.CodePage437}
+
+// mark says how a line is set, empty for the usual way.
+func (s style) mark() string {
+	var out string
+	if s.wide > 1 || s.high > 1 {
+		out = fmt.Sprintf("%dx%d ", s.wide, s.high)
+	}
+	if s.bold {
+		out += "bold "
+	}
+	return out
 }
 
 // head is the print head: what stands in the line under way and on the paper.
@@ -37,16 +53,19 @@ type head struct {
 	columns int
 	style   style
 	line    strings.Builder
-	length  int // characters in line
+	length  int   // characters in line
+	set     style // of the first character in line
 	paper   strings.Builder
+	marked  strings.Builder // the paper, and before each line how it is set
 	cuts    int
 	kicks   int
 	unknown int
 	stored  string // of a QR code, until it is printed
+	auto    byte   // what automatic status tells of
 }
 
 func newHead(columns int) *head {
-	return &head{columns: columns, style: style{page: charmap.CodePage437}}
+	return &head{columns: columns, style: usual}
 }
 
 // event is what a command asks of the rest of the printer.
@@ -57,6 +76,8 @@ const (
 	printed       // a line came out
 	kicked        // the drawer was pulsed
 	asked         // status in turn, to be answered
+	cleared       // back to how it is after power-on
+	watched       // automatic status was set, as head.auto says
 )
 
 // step takes one command or character off data and carries it out. It gives how many bytes it took, 0
@@ -110,7 +131,7 @@ func variable(name string, arg []byte) int {
 }
 
 // barcodes names the kinds of 1D 6B, in the form that gives a length.
-var barcodes = map[byte]string{67: "EAN-13", 68: "EAN-8", 69: "CODE39", 73: "CODE128"}
+var barcodes = map[byte]string{65: "UPC-A", 67: "EAN-13", 68: "EAN-8", 69: "CODE39", 73: "CODE128"}
 
 // code prints what a scanner would read, in brackets.
 func (h *head) code(kind, text string) {
@@ -122,11 +143,19 @@ func (h *head) code(kind, text string) {
 func (h *head) obey(name string, arg []byte) event {
 	switch name {
 	case "\x1B@":
-		h.style = style{page: charmap.CodePage437}
+		h.style = usual
+		h.line.Reset()
+		h.length = 0
+		return cleared
 	case "\x1Ba":
 		h.style.align = arg[0] % 48 // the digits 0 to 2 are taken too
 	case "\x1D!":
-		h.style.wide = arg[0]&0xF0 != 0
+		h.style.wide, h.style.high = int(arg[0]>>4&7)+1, int(arg[0]&7)+1
+	case "\x1BE":
+		h.style.bold = arg[0]&1 == 1
+	case "\x1Da":
+		h.auto = arg[0]
+		return watched
 	case "\x1Bt":
 		if page, ok := pages[arg[0]]; ok {
 			h.style.page = page
@@ -169,15 +198,15 @@ func (h *head) put(b byte) {
 	if h.length == h.room() {
 		h.feed(1)
 	}
+	if h.length == 0 {
+		h.set = h.style
+	}
 	h.line.WriteRune(h.style.page.DecodeByte(b))
 	h.length++
 }
 
 func (h *head) room() int {
-	if h.style.wide {
-		return h.columns / 2
-	}
-	return h.columns
+	return h.columns / h.style.wide
 }
 
 // feed ends the line under way and leaves n-1 empty ones behind it.
@@ -186,11 +215,14 @@ func (h *head) feed(n int) {
 		return
 	}
 	blanks := map[byte]int{0: 0, 1: (h.room() - h.length) / 2, 2: h.room() - h.length}[h.style.align]
+	var text string
 	if h.length > 0 {
-		h.paper.WriteString(strings.Repeat(" ", blanks))
+		text = strings.Repeat(" ", blanks) + strings.TrimRight(h.line.String(), " ")
+		h.marked.WriteString(h.set.mark())
 	}
-	h.paper.WriteString(strings.TrimRight(h.line.String(), " "))
-	h.paper.WriteString(strings.Repeat("\n", n))
+	text += strings.Repeat("\n", n)
+	h.paper.WriteString(text)
+	h.marked.WriteString(text)
 	h.line.Reset()
 	h.length = 0
 }
@@ -200,5 +232,6 @@ func (h *head) cut() {
 		h.feed(1)
 	}
 	h.paper.WriteString(cutLine + "\n")
+	h.marked.WriteString(cutLine + "\n")
 	h.cuts++
 }

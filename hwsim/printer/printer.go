@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 
 	"github.com/tillpos/till/hwsim"
@@ -13,8 +15,10 @@ import (
 
 // State is what a person can do to a printer, and see of it.
 type State struct {
-	Paper     string `json:"paper"` // ok, near or out
-	Cover     string `json:"cover"` // open or closed
+	Paper     string `json:"paper"`  // ok, near or out
+	Cover     string `json:"cover"`  // open or closed
+	Cutter    string `json:"cutter"` // ok or stuck
+	Head      string `json:"head"`   // ok or hot
 	Online    bool   `json:"online"`
 	Drawer    string `json:"drawer"`     // open or closed
 	Stall     bool   `json:"stall"`      // takes data and prints nothing
@@ -31,17 +35,24 @@ const Columns = 42
 
 // Printer is a simulated printer. Serve it, then look at its paper.
 type Printer struct {
-	mu     sync.Mutex
-	state  State
-	head   *head
-	buffer []byte
-	owed   []byte // answers in turn that fell due while nothing arrived
-	escape []byte // the beginning of a real-time command
+	mu      sync.Mutex
+	state   State
+	head    *head
+	buffer  []byte
+	escape  []byte  // the beginning of a real-time command
+	told    [4]byte // the automatic status that was sent last
+	session *session
+	faults  hwsim.Faults
+	random  *rand.Rand
 }
 
 // New makes a printer with paper, on-line, its drawer closed.
-func New() *Printer {
-	return &Printer{head: newHead(Columns), state: State{Paper: "ok", Cover: "closed", Online: true, Drawer: "closed", LinesLeft: -1}}
+func New() *Printer { return NewSeeded(1) }
+
+// NewSeeded is New with a seed for the bytes of garbage.
+func NewSeeded(seed uint64) *Printer {
+	return &Printer{head: newHead(Columns), faults: hwsim.Faults{Verbs: verbs}, random: rand.New(rand.NewPCG(seed, 0x7072696E74)), state: State{
+		Paper: "ok", Cover: "closed", Cutter: "ok", Head: "ok", Online: true, Drawer: "closed", LinesLeft: -1}}
 }
 
 // Serve takes connections on l, one at a time, until ctx ends. It closes l.
@@ -49,74 +60,70 @@ func (p *Printer) Serve(ctx context.Context, l net.Listener) error {
 	return hwsim.Serve(ctx, l, func(conn net.Conn) { _ = p.Speak(conn) }) // a host that goes is no error of the printer
 }
 
-// Speak answers on one stream until it ends.
-func (p *Printer) Speak(stream io.ReadWriter) error { return hwsim.Answer(stream, p.take) }
-
-// take carries out what arrived and gives the answers.
-func (p *Printer) take(data []byte) (answer []byte) {
+// take carries out what arrived and sends the answers.
+func (p *Printer) take(data []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	answer, p.owed = p.owed, nil
 	for _, b := range data {
 		p.escape = append(p.escape, b)
-		done, reply := p.realTime()
-		if !done {
-			continue
-		}
-		answer = append(answer, reply...)
+		p.realTime()
 	}
-	return append(answer, p.print()...)
+	p.print()
+	p.tell(false)
 }
 
-// realTime looks at the bytes that may be a real-time command: DLE EOT n, DLE ENQ n and DLE DC4 1 m t. It moves what is
-// none into the buffer; done is false while more bytes are needed.
-func (p *Printer) realTime() (done bool, reply []byte) {
+// realTime looks at the bytes that may be a real-time command: DLE EOT n, DLE ENQ n and DLE DC4 1 m t. It moves what
+// is none into the buffer.
+func (p *Printer) realTime() {
 	e := p.escape
 	switch {
 	case e[0] != 0x10:
 	case len(e) == 1:
-		return false, nil
+		return
 	case e[1] == 0x14 && len(e) < 5:
-		return false, nil
+		return
 	case e[1] == 0x14 && e[2] == 1:
 		p.escape = nil
 		p.head.kicks++
 		p.state.Drawer = "open"
-		return true, nil
+		return
 	case e[1] != 0x04 && e[1] != 0x05:
 	case len(e) == 2:
-		return false, nil
+		return
 	case e[1] == 0x04 && e[2] >= 1 && e[2] <= 4:
 		// What came before is printed first, as far as it can be: so the answer tells of it.
 		p.escape = nil
-		reply = p.print()
-		return true, append(reply, p.status(e[2]))
+		p.print()
+		p.answer(p.status(e[2]))
+		return
 	case e[1] == 0x05:
 		if p.escape = nil; e[2] == 2 {
 			p.buffer = nil
 			p.head.line.Reset()
 			p.head.length = 0
 		}
-		return true, nil
+		return
 	}
 	if room := bufferSize - len(p.buffer); room >= len(e) {
 		p.buffer = append(p.buffer, e...)
 	}
 	p.escape = nil
-	return true, nil
 }
 
 // able says whether the printer can print.
-func (p *Printer) able() bool {
-	return p.state.Online && !p.state.Stall && p.state.Cover == "closed" && p.state.Paper != "out"
+func (p *Printer) able() bool { return !p.offLine() && !p.state.Stall }
+
+func (p *Printer) offLine() bool {
+	s := p.state
+	return !s.Online || s.Cover == "open" || s.Paper == "out" || s.Cutter == "stuck" || s.Head == "hot"
 }
 
-// print carries the buffer out as far as it can and gives the answers in turn.
-func (p *Printer) print() (answer []byte) {
+// print carries the buffer out as far as it can.
+func (p *Printer) print() {
 	for len(p.buffer) > 0 && p.able() {
 		n, e := p.head.step(p.buffer)
 		if n == 0 {
-			return answer
+			return
 		}
 		p.buffer = p.buffer[n:]
 		switch e {
@@ -125,10 +132,13 @@ func (p *Printer) print() (answer []byte) {
 		case kicked:
 			p.state.Drawer = "open"
 		case asked:
-			answer = append(answer, p.inTurn())
+			p.answer(p.inTurn())
+		case cleared:
+			p.head.auto = 0
+		case watched:
+			p.tell(true)
 		}
 	}
-	return answer
 }
 
 // wear uses up a line of paper.
@@ -144,27 +154,65 @@ func (p *Printer) wear() {
 	}
 }
 
-// status answers DLE EOT n.
-func (p *Printer) status(n byte) byte {
-	b := byte(0x12)
-	set := func(yes bool, bits byte) {
+// bits is the sum of the bits whose condition holds.
+func bits(base byte, all map[byte]bool) byte {
+	for bit, yes := range all {
 		if yes {
-			b |= bits
+			base |= bit
 		}
 	}
-	out := p.state.Paper == "out"
+	return base
+}
+
+// status answers DLE EOT n.
+func (p *Printer) status(n byte) byte {
+	s := p.state
+	broken := s.Cutter == "stuck" || s.Head == "hot"
 	switch n {
 	case 1:
-		set(p.state.Drawer == "open", 0x04)
-		set(!p.state.Online || p.state.Cover == "open" || out, 0x08)
+		return bits(0x12, map[byte]bool{0x04: s.Drawer == "open", 0x08: p.offLine()})
 	case 2:
-		set(p.state.Cover == "open", 0x04)
-		set(out, 0x20)
-	case 4:
-		set(p.state.Paper != "ok", 0x0C)
-		set(out, 0x60)
+		return bits(0x12, map[byte]bool{0x04: s.Cover == "open", 0x20: s.Paper == "out", 0x40: broken})
+	case 3:
+		return bits(0x12, map[byte]bool{0x08: s.Cutter == "stuck", 0x40: s.Head == "hot"})
 	}
-	return b
+	return bits(0x12, map[byte]bool{0x0C: s.Paper != "ok", 0x60: s.Paper == "out"})
+}
+
+// automatic is what GS a tells.
+func (p *Printer) automatic() [4]byte {
+	s := p.state
+	return [4]byte{
+		bits(0x10, map[byte]bool{0x04: s.Drawer == "open", 0x08: p.offLine(), 0x20: s.Cover == "open"}),
+		bits(0, map[byte]bool{0x08: s.Cutter == "stuck", 0x40: s.Head == "hot"}),
+		bits(0, map[byte]bool{0x03: s.Paper != "ok", 0x0C: s.Paper == "out"}),
+		0,
+	}
+}
+
+// watches are the bits of automatic status that belong to a bit of GS a's n.
+var watches = map[byte][4]byte{0x01: {0x04}, 0x02: {0x28}, 0x04: {0, 0x68}, 0x08: {0, 0, 0x0F}}
+
+// tell sends an automatic status when something changed that the host wants to hear of, or in any case.
+func (p *Printer) tell(always bool) {
+	now := p.automatic()
+	changed := always
+	for bit, mask := range watches {
+		for i := range now {
+			changed = changed || p.head.auto&bit != 0 && (now[i]^p.told[i])&mask[i] != 0
+		}
+	}
+	if p.head.auto != 0 && changed {
+		p.told = now
+		p.answer(now[:]...)
+	}
+}
+
+// answer sends bytes to the host that is connected.
+func (p *Printer) answer(b ...byte) {
+	if p.session != nil {
+		p.session.send(p.mishap(b))
+	}
 }
 
 // inTurn answers GS r 1. Paper is never out here: then nothing in the buffer is carried out.
@@ -182,6 +230,13 @@ func (p *Printer) Paper() (text string, cuts int) {
 	return p.head.paper.String(), p.head.cuts
 }
 
+// Marked is Paper with the size and weight of each line in front of it, where they are not the usual ones.
+func (p *Printer) Marked() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.head.marked.String()
+}
+
 // State is how the printer is.
 func (p *Printer) State() State {
 	p.mu.Lock()
@@ -191,20 +246,20 @@ func (p *Printer) State() State {
 	return s
 }
 
-// Set changes what a person can change, and prints what stands in the buffer if the printer can now; an
-// answer in turn that falls due goes out with the next answer. It errs with a sentence when a value is not known.
+// Set changes what a person can change, and prints what stands in the buffer if the printer can now. It errs
+// with a sentence when a value is not known.
 func (p *Printer) Set(s State) error {
 	one := func(name, value string, of ...string) error {
-		for _, o := range of {
-			if value == o {
-				return nil
-			}
+		if slices.Contains(of, value) {
+			return nil
 		}
 		return fmt.Errorf("%s is one of %q", name, of)
 	}
 	err := errors.Join(
 		one("paper", s.Paper, "ok", "near", "out"),
 		one("cover", s.Cover, "open", "closed"),
+		one("cutter", s.Cutter, "ok", "stuck"),
+		one("head", s.Head, "ok", "hot"),
 		one("drawer", s.Drawer, "open", "closed"),
 	)
 	if err != nil {
@@ -215,6 +270,20 @@ func (p *Printer) Set(s State) error {
 	if p.state = s; s.Paper != "out" && s.LinesLeft == 0 {
 		p.state.LinesLeft = -1
 	}
-	p.owed = append(p.owed, p.print()...)
+	p.print()
+	p.tell(false)
 	return nil
+}
+
+// Speak answers on one stream until it ends or the plug is pulled, and closes it.
+func (p *Printer) Speak(stream io.ReadWriteCloser) error {
+	s := newSession(p, stream)
+	p.mu.Lock()
+	p.session = s
+	p.mu.Unlock()
+	err := s.run()
+	p.mu.Lock()
+	p.session = nil
+	p.mu.Unlock()
+	return err
 }

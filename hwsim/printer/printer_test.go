@@ -20,6 +20,9 @@ func TestPaper(t *testing.T) {
 		{"page 858", "\x1Bt\x13\xD5\n", "€\n"},
 		{"page 437", "\x82\n", "é\n"},
 		{"initialise", "\x1Ba\x01\x1B@A\n", "A\n"},
+		{"EAN-8", "\x1Dk\x44\x0896385074\n", "[EAN-8 96385074]\n"},
+		{"UPC-A", "\x1Dk\x41\x0C036000291452\n", "[UPC-A 036000291452]\n"},
+		{"three times as wide", "\x1D!\x20" + strings.Repeat("x", 15) + "\n", strings.Repeat("x", 14) + "\nx\n"},
 		{"cut ends the line", "A\x1DV\x00", "A\n" + cutLine + "\n"},
 		{"feed and cut", "A\n\x1DV\x42\x00", "A\n" + cutLine + "\n"},
 		{"unknown command", "\x1B\x7FA\n", "A\n"},
@@ -53,46 +56,89 @@ func TestStatusBytes(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(*State)
-		want   [3]byte // to DLE EOT 1, 2, 4
+		want   string // to DLE EOT 1, 2, 3, 4
+		auto   string // told by itself
 	}{
-		{"well", func(*State) {}, [3]byte{0x12, 0x12, 0x12}},
-		{"drawer open", func(s *State) { s.Drawer = "open" }, [3]byte{0x16, 0x12, 0x12}},
-		{"off-line", func(s *State) { s.Online = false }, [3]byte{0x1A, 0x12, 0x12}},
-		{"cover open", func(s *State) { s.Cover = "open" }, [3]byte{0x1A, 0x16, 0x12}},
-		{"paper near its end", func(s *State) { s.Paper = "near" }, [3]byte{0x12, 0x12, 0x1E}},
-		{"no paper", func(s *State) { s.Paper = "out" }, [3]byte{0x1A, 0x32, 0x7E}},
+		{"well", func(*State) {}, "\x12\x12\x12\x12", ""},
+		{"drawer open", func(s *State) { s.Drawer = "open" }, "\x16\x12\x12\x12", "\x14\x00\x00\x00"},
+		{"off-line", func(s *State) { s.Online = false }, "\x1A\x12\x12\x12", "\x18\x00\x00\x00"},
+		{"cover open", func(s *State) { s.Cover = "open" }, "\x1A\x16\x12\x12", "\x38\x00\x00\x00"},
+		{"cutter stuck", func(s *State) { s.Cutter = "stuck" }, "\x1A\x52\x1A\x12", "\x18\x08\x00\x00"},
+		{"head hot", func(s *State) { s.Head = "hot" }, "\x1A\x52\x52\x12", "\x18\x40\x00\x00"},
+		{"paper near its end", func(s *State) { s.Paper = "near" }, "\x12\x12\x12\x1E", "\x10\x00\x03\x00"},
+		{"no paper", func(s *State) { s.Paper = "out" }, "\x1A\x32\x12\x7E", "\x18\x00\x0F\x00"},
 	} {
-		p := New()
-		s := p.State()
-		c.change(&s)
-		if err := p.Set(s); err != nil {
-			t.Fatal(err)
+		p, answers := connected()
+		p.take([]byte("\x1Da\x0F"))
+		if got := answers(); got != "\x10\x00\x00\x00" {
+			t.Errorf("set to tell by itself it says % x", got)
 		}
-		if got := p.take([]byte("\x10\x04\x01\x10\x04\x02\x10\x04\x04")); string(got) != string(c.want[:]) {
+		set(t, p, c.change)
+		if got := answers(); got != c.auto {
+			t.Errorf("%s: by itself it says % x, want % x", c.name, got, c.auto)
+		}
+		p.take([]byte("\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\x04\x04"))
+		if got := answers(); got != c.want {
 			t.Errorf("%s: % x, want % x", c.name, got, c.want)
 		}
 	}
 }
 
-func TestOffLineKeepsData(t *testing.T) {
-	p := New()
+// TestAutomaticStatusSome tells only of what was asked for, and of nothing after it was initialised.
+func TestAutomaticStatusSome(t *testing.T) {
+	p, answers := connected()
+	p.take([]byte("\x1Da\x01"))
+	answers()
+	set(t, p, func(s *State) { s.Paper = "near" })
+	if got := answers(); got != "" {
+		t.Errorf("it tells of paper: % x", got)
+	}
+	set(t, p, func(s *State) { s.Drawer = "open" })
+	if got := answers(); got != "\x14\x00\x03\x00" {
+		t.Errorf("it tells of the drawer % x", got)
+	}
+	p.take([]byte("\x1B@"))
+	set(t, p, func(s *State) { s.Drawer = "closed" })
+	if got := answers(); got != "" {
+		t.Errorf("initialised, it tells % x", got)
+	}
+}
+
+// connected is a printer with a host, and what it told that since the last call.
+func connected() (p *Printer, answers func() string) {
+	p = New()
+	p.session = newSession(p, nil)
+	return p, func() string {
+		var out []byte
+		for len(p.session.out) > 0 {
+			out = append(out, (<-p.session.out).data...)
+		}
+		return string(out)
+	}
+}
+
+func set(t *testing.T, p *Printer, change func(*State)) {
+	t.Helper()
 	s := p.State()
-	s.Online = false
+	change(&s)
 	if err := p.Set(s); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestOffLineKeepsData(t *testing.T) {
+	p, answers := connected()
+	set(t, p, func(s *State) { s.Online = false })
 	p.take([]byte("A\n\x1Dr\x01"))
 	if text, _ := p.Paper(); text != "" {
 		t.Errorf("off-line it printed %q", text)
 	}
-	s.Online = true
-	if err := p.Set(s); err != nil {
-		t.Fatal(err)
-	}
+	set(t, p, func(s *State) { s.Online = true })
 	if text, _ := p.Paper(); text != "A\n" {
 		t.Errorf("back on-line it printed %q", text)
 	}
-	if got := p.take([]byte("\x10\x04\x01")); string(got) != "\x00\x12" {
+	p.take([]byte("\x10\x04\x01"))
+	if got := answers(); got != "\x00\x12" {
 		t.Errorf("the answer in turn is lost: % x", got)
 	}
 }

@@ -28,12 +28,12 @@ func (p *paper) left(text string, s style)   { p.text(text, pos.AlignLeft, s) }
 func (p *paper) center(text string, s style) { p.text(text, pos.AlignCenter, s) }
 
 func (p *paper) text(text string, a pos.Align, s style) {
-	width := p.width
+	width, size := p.width, 0
 	if s == double {
-		width /= 2
+		width, size = width/2, 2
 	}
 	for _, line := range wrap(clean(text), width) {
-		p.lines = append(p.lines, pos.SlipLine{Text: line, Align: a, Bold: s != plain, Double: s == double})
+		p.lines = append(p.lines, pos.SlipLine{Text: line, Align: a, Bold: s != plain, Wide: size, High: size})
 	}
 }
 

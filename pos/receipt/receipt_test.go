@@ -246,7 +246,7 @@ func TestLinesFit(t *testing.T) {
 		}
 		for _, l := range receipt.Render(r).Lines {
 			width := r.Width
-			if l.Double {
+			if l.Wide == 2 {
 				width /= 2
 			}
 			n := utf8.RuneCountInString(l.Text)
@@ -289,5 +289,16 @@ func TestEveryWordIsKnown(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestTextShowsCodes: a screen or a file shows what a code says.
+func TestTextShowsCodes(t *testing.T) {
+	s := pos.Slip{Lines: []pos.SlipLine{
+		{Symbol: pos.Symbol{Kind: pos.SymbolEAN8, Text: "96385074"}, Align: pos.AlignCenter, Text: "not this", Rule: true},
+		{Symbol: pos.Symbol{Kind: pos.SymbolQR, Text: "two\nlines"}},
+	}}
+	if got := receipt.Text(s, 20); got != "      96385074\ntwo lines\n" {
+		t.Errorf("it shows %q", got)
 	}
 }

@@ -17,7 +17,11 @@ func Text(s pos.Slip, width int) string {
 	return out.String()
 }
 
+// line sets one line. A code for scanners is shown as what it says: a screen has no bars.
 func line(l pos.SlipLine, width int) string {
+	if l.Symbol.Kind != "" {
+		l.Left, l.Right, l.Rule, l.Text = "", "", false, clean(l.Symbol.Text)
+	}
 	if l.Rule {
 		return strings.Repeat("-", width)
 	}

@@ -382,6 +382,31 @@ func TestPartialApproval(t *testing.T) {
 	})
 }
 
+// TestDrawerOpensOnce: a cash receipt whose paper was missing is printed later, when nobody stands at the drawer.
+func TestDrawerOpensOnce(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault error
+		again bool
+	}{
+		{"the drawer was opened", pos.NewError(pos.CodePrinterPaper).Because(pos.ErrDrawerOpened), false},
+		{"nobody knows", pos.NewError(pos.CodePrinterOffline), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			open(t, func(s *till) {
+				s.printer.Set(c.fault, false)
+				s.write("100")
+				s.do(register.VerbCash, register.VerbEnter)
+				s.printer.Set(nil, false)
+				s.do(register.VerbPrintWaiting)
+				if slips := s.printer.Slips(); len(slips) != 1 || slips[0].Drawer != c.again {
+					t.Errorf("%d slips, drawer %v", len(slips), len(slips) == 1 && slips[0].Drawer)
+				}
+			})
+		})
+	}
+}
+
 func TestReceiptsWaitForThePrinter(t *testing.T) {
 	open(t, func(s *till) {
 		s.printer.Set(pos.NewError(pos.CodePrinterPaper), false)

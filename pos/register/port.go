@@ -20,6 +20,7 @@ type Reader interface {
 
 // Printer puts slips on paper. Its failures never change a payment.
 type Printer interface {
+	// Print errs with a pos.ErrDrawerOpened when the slip failed, but its drawer was opened.
 	Print(ctx context.Context, s pos.Slip) error
 	Health() pos.Health
 }

@@ -57,6 +57,9 @@ func (r *Register) printed(err error) {
 	r.printing.busy = false
 	r.look()
 	if err != nil {
+		if errors.Is(err, pos.ErrDrawerOpened) {
+			r.printing.queue[0].Drawer = false
+		}
 		e := asError(err)
 		if errors.Is(err, context.DeadlineExceeded) || pos.CodeOf(err) == pos.CodeInternal {
 			e = pos.NewError(pos.CodePrinterOffline)
