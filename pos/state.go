@@ -54,7 +54,8 @@ var transitions = map[State][]State{
 		StateNeedsPerson, StateAccepted, StateApproved, StateRejectedLate},
 	StateReversing: {StateReversed, StateConfirmed, StateHeld, StateNeedsPerson, StateUnknown, StateVoided, StateRejectedLate},
 	// A person may decide what no machine could; the reason is journaled.
-	StateNeedsPerson: {StateConfirmed, StateNotSent, StateDeclined, StateReversed, StateHeld, StateVoided, StateAccepted, StateRejectedLate},
+	StateNeedsPerson: {StateConfirmed, StateNotSent, StateDeclined, StateReversed, StateHeld, StateVoided, StateAccepted, StateRejectedLate,
+		StateReversing}, // found at the host, and it must not stand
 	// An offline approval is unknown while it is forwarded.
 	StateAccepted: {StateConfirmed, StateRejectedLate, StateVoided, StateCaptured, StateBatched, StateNeedsPerson, StateUnknown,
 		StateReversing},
@@ -63,7 +64,7 @@ var transitions = map[State][]State{
 	StateConfirmed: {StateCaptured, StateVoided, StateReversed, StateAdjusted, StateBatched, StateHeld, StateReversing},
 	// Back to confirmed: the host queued the capture, void or reversal first and refused it later. Back to
 	// reversing: and the payment must not stand.
-	StateCaptured: {StateVoided, StateBatched, StateAdjusted, StateHeld, StateConfirmed},
+	StateCaptured: {StateVoided, StateBatched, StateAdjusted, StateHeld, StateConfirmed, StateReversing},
 	StateVoided:   {StateConfirmed, StateReversing},
 	StateReversed: {StateConfirmed, StateReversing},
 	StateAdjusted: {StateVoided, StateBatched, StateCaptured, StateAdjusted, StateConfirmed, StateReversing},

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tillpos/till/hwsim/scenario"
 )
 
 // hwsimCommand runs the command line in this process.
@@ -40,35 +42,91 @@ func shortDir(t *testing.T) string {
 	return dir
 }
 
-// TestScenarioSells plays a sale on the real terminal's screen.
-func TestScenarioSells(t *testing.T) {
+// TestInstalledScenarioSells installs both programs and plays scenarios on the real terminal's screen, from an empty
+// folder that knows nothing of the sources. The terminal stands beside hwsim, or on PATH.
+func TestInstalledScenarioSells(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("a terminal of its own for the program needs Linux")
 	}
-	program := filepath.Join(shortDir(t), "till")
-	if out, err := exec.Command("go", "build", "-o", program, "github.com/tillpos/till/cmd/till").CombinedOutput(); err != nil {
+	bin, elsewhere := shortDir(t), shortDir(t)
+	if out, err := exec.Command("go", "build", "-o", bin, "github.com/tillpos/till/cmd/till", "github.com/tillpos/till/cmd/hwsim").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for name, c := range map[string]struct{ net, dir string }{
-		"sale":  {`"net_cents":1234`, shortDir(t)},
-		"debit": {`"net_cents":6934`, shortDir(t)},
+	if err := os.Link(filepath.Join(bin, "hwsim"), filepath.Join(elsewhere, "hwsim")); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		net, program, path string
+		own                bool // the scenario is a file that was printed before
+	}{
+		"sale":  {net: `"net_cents":1234`, program: filepath.Join(elsewhere, "hwsim"), path: bin, own: true},
+		"debit": {net: `"net_cents":6934`, program: filepath.Join(bin, "hwsim"), path: "/nowhere"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
-			out, err := hwsimCommand(ctx, nil, "run", "--till", program, "--dir", c.dir, "../../testdata/scenarios/"+name+".txtar")
-			if err != nil {
-				t.Fatal(err)
+			empty, dir := t.TempDir(), shortDir(t)
+			hwsim := func(args ...string) []byte {
+				cmd := exec.CommandContext(ctx, c.program, args...)
+				cmd.Dir, cmd.Env = empty, []string{"HOME=" + empty, "PATH=" + c.path, "TILL_DEVICE_READER_URI=wedge:"}
+				var complaint bytes.Buffer
+				cmd.Stderr = &complaint
+				out, err := cmd.Output()
+				if err != nil {
+					t.Fatalf("%v ends with %v: %s", args, err, complaint.Bytes())
+				}
+				return out
 			}
+			scenario := name
+			if c.own {
+				scenario = "mine.txtar"
+				if err := os.WriteFile(filepath.Join(empty, scenario), hwsim("run", "--print", name), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out := string(hwsim("run", "--dir", dir, scenario))
 			if !strings.Contains(out, c.net) || !strings.Contains(out, `"ok":true`) {
 				t.Errorf("it printed %s", out)
 			}
 			// Journal, log and everything beside them hold no card number, track or PIN block.
-			if scan, err := exec.CommandContext(ctx, program, "journal", "scan", filepath.Join(c.dir, "data")).CombinedOutput(); err != nil {
-				t.Errorf("the scan ends with %v: %s", err, scan)
+			scan := exec.CommandContext(ctx, filepath.Join(bin, "till"), "journal", "scan", filepath.Join(dir, "data"))
+			if said, err := scan.CombinedOutput(); err != nil {
+				t.Errorf("the scan ends with %v: %s", err, said)
 			}
-			noPINBlock(t, filepath.Join(c.dir, "data"))
+			noPINBlock(t, filepath.Join(dir, "data"))
 		})
+	}
+}
+
+// TestScenarioHelp: the help and docs/DEVICES.md explain every line that a script can have, and --list every scenario.
+func TestScenarioHelp(t *testing.T) {
+	page, err := os.ReadFile("../../docs/DEVICES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	help, err := hwsimCommand(t.Context(), nil, "run", "--help")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range scenario.Verbs() {
+		if !strings.Contains(help, v.Usage) {
+			t.Errorf("the help does not explain %q", v.Usage)
+		}
+		if !strings.Contains(string(page), v.Usage) {
+			t.Errorf("docs/DEVICES.md does not explain %q", v.Usage)
+		}
+	}
+	list, err := hwsimCommand(t.Context(), nil, "run", "--list")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range scenario.Library() {
+		if n.About == "" || !strings.Contains(list, n.Name+" ") || !strings.Contains(list, n.About) {
+			t.Errorf("--list does not explain %s", n.Name)
+		}
+		if _, err := scenario.Parse(n.Text); err != nil {
+			t.Errorf("%s: %v", n.Name, err)
+		}
 	}
 }
 
@@ -115,7 +173,7 @@ func TestDemoEndsWithItsParent(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
-		{"run"}, {"run", "--demo"}, {"run", "a", "b"}, {"run", "none.txtar"},
+		{"run"}, {"run", "--demo"}, {"run", "--list", "sale"}, {"run", "--demo", "--print", "sale"}, {"run", "nobody"}, {"run", "a", "b"}, {"run", "none.txtar"},
 		{"swipe", "--card", "visa"}, {"swipe", "--to", "sim:///none"}, {"swipe", "--to", "tcp:127.0.0.1:1", "--card", "visa"},
 		{"swipe", "--to", "sim:///none", "--card", "visa"},
 	} {

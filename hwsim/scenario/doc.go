@@ -9,23 +9,8 @@
 //	others        are written beside the configuration: a password file
 //	script        one verb a line; empty lines and lines that begin with # do nothing
 //
-// Verbs:
+// Verbs says what the lines of a script can be; `hwsim run --help` prints it. The terminal is started at the
+// first step that needs it, in a terminal of 80 by 24, without the settings of whoever started hwsim.
 //
-//	swipe CARD [FAULT]          a test card, and what goes wrong
-//	pin                         the PIN of the test card that is asked for
-//	pin wrong|cancel|timeout    a wrong one, or none
-//	pin CARD                    another test card's
-//	key WORD…                   keys: Enter Esc Tab Backspace Up Down Left Right F1…F12, all else is typed
-//	host fault {…}              a fault rule of the host's control address
-//	host clock {…}              its clock
-//	printer {…}                 the printer's state
-//	wait 200ms                  a time
-//	wait ready                  until the terminal has drawn a screen
-//	expect screen TEXT          the terminal shows this within ten seconds
-//	expect paper TEXT           the printer printed this
-//	expect ledger CENTS         the host's books say this net sum
-//	expect drawer open|closed   the cash drawer
-//	ledger                      prints the host's books
-//
-// The terminal is started at the first step that needs it, in a terminal of 80 by 24.
+// The library is scenarios that hwsim carries in itself: `hwsim run sale`.
 package scenario

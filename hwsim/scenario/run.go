@@ -14,6 +14,7 @@ import (
 
 	"github.com/tillpos/till/hwsim"
 	"github.com/tillpos/till/hwsim/counter"
+	"github.com/tillpos/till/hwsim/pinpad"
 	"github.com/tillpos/till/hwsim/reader"
 )
 
@@ -37,12 +38,6 @@ type run struct {
 	config  []byte
 	counter *counter.Counter
 	till    *terminal // nil until it is needed
-}
-
-// verbs carry a step out; a key of the table is a verb of the language.
-var verbs = map[string]func(*run, context.Context, string) error{
-	"swipe": (*run).swipe, "pin": (*run).pin, "key": (*run).key, "host": (*run).host, "printer": (*run).printer,
-	"wait": (*run).wait, "expect": (*run).expect, "ledger": (*run).ledger,
 }
 
 // Run plays a scenario to its end, or to its first step that fails; the error names the script's line.
@@ -88,7 +83,8 @@ func (r *run) step(ctx context.Context, s Step) error {
 			return err
 		}
 	}
-	return verbs[s.Verb](r, ctx, s.Args)
+	do, _ := verbOf(s.Verb)
+	return do(r, ctx, s.Args)
 }
 
 func (r *run) startTill() error {
@@ -128,6 +124,17 @@ func (r *run) pin(ctx context.Context, args string) error {
 		return r.counter.PINPad.Press(ctx, args)
 	}
 	return r.counter.PINPad.TypePIN(ctx, args, false)
+}
+
+// pinpad arms a fault of the pad.
+func (r *run) pinpad(_ context.Context, args string) error {
+	var f pinpad.Fault
+	d := json.NewDecoder(strings.NewReader(args))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&f); err != nil {
+		return err
+	}
+	return r.counter.PINPad.Arm(f)
 }
 
 // keyEvery is the time between two keys of a quick typist.

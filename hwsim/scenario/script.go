@@ -61,7 +61,7 @@ func (s *Scenario) parseScript(text string) error {
 		}
 		verb, args, _ := strings.Cut(line, " ")
 		step := Step{i + 1, verb, strings.TrimSpace(args)}
-		if verbs[verb] == nil {
+		if _, known := verbOf(verb); !known {
 			return fmt.Errorf("script line %d: unknown verb %q", step.Line, verb)
 		}
 		s.Steps = append(s.Steps, step)

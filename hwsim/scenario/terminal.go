@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -45,7 +46,7 @@ func startTerminal(program, config string) (*terminal, error) {
 		screen: vt10x.New(vt10x.WithSize(screenColumns, screenRows)),
 		drawn:  make(chan struct{}), exited: make(chan struct{}),
 	}
-	t.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "LANG=C.UTF-8")
+	t.cmd.Env = environment()
 	if err := line.Terminal(t.cmd, screenColumns, screenRows); err != nil {
 		line.Close()
 		return nil, err
@@ -121,4 +122,11 @@ func (t *terminal) end() {
 	}
 	t.line.Close()
 	<-t.drawn
+}
+
+// environment is the caller's, without what would change the terminal's configuration or language: a scenario
+// plays the same everywhere.
+func environment() []string {
+	out := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TILL_") || strings.HasPrefix(v, "LC_") })
+	return append(out, "TERM=xterm-256color", "LANG=C.UTF-8")
 }

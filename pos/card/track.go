@@ -2,6 +2,8 @@ package card
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 )
 
 // The longest tracks (ISO/IEC 7811), without the LRC, which is not part of a Track.
@@ -46,6 +48,31 @@ func NewAccountNumber(text []byte) (AccountNumber, error) {
 		return AccountNumber{}, ErrAccount
 	}
 	return AccountNumber{hide(text, "*****")}, nil
+}
+
+// Fingerprint finds the same account at the same bank again, as PAN.Fingerprint does a card.
+func (a AccountNumber) Fingerprint(key []byte, routing string) (f Fingerprint) {
+	a.Lend(func(d []byte) {
+		if len(d) == 0 {
+			return
+		}
+		h := hmac.New(sha256.New, key)
+		h.Write([]byte("bank account " + routing + " "))
+		h.Write(d)
+		h.Sum(f[:0])
+	})
+	return f
+}
+
+// StoredFingerprint finds the same stored card or account again by its name at the processor, which is no secret.
+func StoredFingerprint(key []byte, id string) (f Fingerprint) {
+	if id == "" {
+		return f
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("stored " + id))
+	h.Sum(f[:0])
+	return f
 }
 
 // PINBlock is an encrypted PIN block with its key serial number; no clear PIN exists in the terminal.

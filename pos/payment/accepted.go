@@ -25,6 +25,12 @@ func (e *Engine) followAccepted(ctx context.Context, seen pos.Payment) error {
 	if e.Host.Query == nil {
 		return e.clearDue(ctx, seen)
 	}
+	if e.foreign(seen) {
+		return e.amend(ctx, seen, func(p *pos.Payment) pos.Event {
+			p.Due = e.Now().Add(e.followPause(10)) // until its own processor is configured again
+			return pos.Event{Kind: pos.EventQueried}
+		})
+	}
 	f := e.query(ctx, seen)
 	if ctx.Err() != nil && f.Verdict != pos.VerdictFound {
 		return ctx.Err()

@@ -69,19 +69,14 @@ func (e *Engine) authorize(ctx context.Context, o Order, do ask) (pos.Payment, e
 	if err := e.passGate(ctx); err != nil {
 		return pos.Payment{}, err
 	}
-	if err := e.guardTwice(ctx, r.Payment, o.AllowDuplicate); err != nil {
-		return pos.Payment{}, err
-	}
-	intent := pos.Event{Reason: o.Reason}
-	if o.Manager != "" {
-		intent.Detail = map[string]string{"manager": o.Manager}
-	}
-	if err := e.begin(ctx, &r, intent); err != nil {
+	if err := e.beginOnce(ctx, &r, o); err != nil {
 		return pos.Payment{}, err
 	}
 	answer := e.send(ctx, do, r)
-	if answer.State == pos.StateNotSent && e.offlineAllows(ctx, r.Payment, o) {
-		return e.acceptOffline(ctx, r, answer), nil
+	if answer.State == pos.StateNotSent {
+		if p, taken := e.sellOffline(ctx, r, o, answer); taken {
+			return p, nil
+		}
 	}
 	o.Credentials.Wipe()
 	p := e.finish(ctx, r.Payment, answer, nil)
@@ -89,6 +84,26 @@ func (e *Engine) authorize(ctx context.Context, o Order, do ask) (pos.Payment, e
 		return e.takenBack(ctx, p), nil
 	}
 	return p, nil
+}
+
+// beginOnce makes the intent durable unless it looks like a payment that was made or is under way. One order at a time,
+// so that two equal ones that come at once see each other. That a person said yes to a duplicate is journaled.
+func (e *Engine) beginOnce(ctx context.Context, r *pos.Request, o Order) error {
+	if err := e.takeOrder(ctx); err != nil {
+		return err
+	}
+	defer e.giveOrder()
+	earlier, err := e.guardTwice(ctx, r.Payment, o.AllowDuplicate)
+	if err != nil {
+		return err
+	}
+	intent := pos.Event{Reason: o.Reason, Detail: map[string]string{}}
+	for name, value := range map[string]string{"manager": o.Manager, "duplicate_of": earlier} {
+		if value != "" {
+			intent.Detail[name] = value
+		}
+	}
+	return e.begin(ctx, r, intent)
 }
 
 // request is an order as it goes to the journal and to the host.
@@ -214,9 +229,12 @@ func (e *Engine) instrument(o Order) pos.Instrument {
 	case o.EBT != "":
 		return e.ebtInstrument(o)
 	case c.Stored != "":
-		return pos.Instrument{Kind: pos.InstrumentStoredCard, Masked: c.Stored}
+		return pos.Instrument{Kind: pos.InstrumentStoredCard, Masked: c.Stored, Fingerprint: card.StoredFingerprint(e.FingerprintKey, c.Stored)}
 	case c.Bank.Number.Present():
-		return pos.Instrument{Kind: pos.InstrumentBank, Masked: c.Bank.Number.String()}
+		return pos.Instrument{
+			Kind: pos.InstrumentBank, Masked: c.Bank.Number.String(),
+			Fingerprint: c.Bank.Number.Fingerprint(e.FingerprintKey, c.Bank.Routing),
+		}
 	}
 	return pos.Instrument{
 		Kind: pos.InstrumentCard, Masked: c.Card.PAN.Masked(), Brand: c.Card.PAN.Brand(), Entry: c.Card.Entry,

@@ -7,16 +7,16 @@ import (
 	"github.com/tillpos/till/pos"
 )
 
-// guardTwice keeps the same card from paying the same amount twice by mistake. While an earlier attempt is
+// guardTwice keeps the same card or account from paying the same amount twice by mistake. While an earlier attempt is
 // unknown there is no way past it; after the window, or when a person has to settle it anyway, asking
-// is enough.
-func (e *Engine) guardTwice(ctx context.Context, p pos.Payment, allowed bool) error {
+// is enough. It gives the id of the payment that this one repeats because that is allowed.
+func (e *Engine) guardTwice(ctx context.Context, p pos.Payment, allowed bool) (repeats string, err error) {
 	if p.Instrument.Fingerprint.IsZero() || p.Kind == pos.KindVerify || e.neverSeen(p.Instrument.Fingerprint) {
-		return nil
+		return "", nil
 	}
 	earlier, err := e.Journal.List(ctx, pos.Filter{Fingerprint: p.Instrument.Fingerprint, Newest: true, Limit: 50})
 	if err != nil {
-		return err
+		return "", err
 	}
 	now := e.Now()
 	for _, q := range earlier {
@@ -26,15 +26,16 @@ func (e *Engine) guardTwice(ctx context.Context, p pos.Payment, allowed bool) er
 		age := now.Sub(q.Created)
 		switch {
 		case q.State == pos.StateUnknown, q.State == pos.StateSending, q.State == pos.StateReversing:
-			return pos.NewError(pos.CodeSameUnknown, q.ID)
-		case allowed:
-		case q.State == pos.StateNeedsPerson:
-			return pos.NewError(pos.CodeDuplicate, minutes(age.Minutes()))
-		case q.State.Succeeded() && q.Clerk == p.Clerk && age < e.DuplicateWindow:
-			return pos.NewError(pos.CodeDuplicate, minutes(age.Minutes()))
+			return "", pos.NewError(pos.CodeSameUnknown, q.ID)
+		case q.State != pos.StateNeedsPerson && (!q.State.Succeeded() || q.Clerk != p.Clerk || age >= e.DuplicateWindow):
+			continue
+		case !allowed:
+			return "", pos.NewError(pos.CodeDuplicate, minutes(age.Minutes()))
+		case repeats == "":
+			repeats = q.ID
 		}
 	}
-	return nil
+	return repeats, nil
 }
 
 func minutes(m float64) string {

@@ -38,7 +38,10 @@ func effects(child pos.Payment, chain []pos.Payment) []pos.Payment {
 	parent := chain[0]
 	switch child.Kind {
 	case pos.KindCapture:
-		parent.State, parent.Due = pos.StateCaptured, time.Time{}
+		parent.State = pos.StateCaptured
+		if !parent.Released { // else the capture is taken back too
+			parent.Due = time.Time{}
+		}
 	case pos.KindReversal:
 		parent.Approved = less(parent.Approved, child.Approved)
 		if parent.Approved.IsZero() {
@@ -76,6 +79,9 @@ func undone(voided, parent pos.Payment) []pos.Payment {
 	case pos.KindRefund:
 		parent.Refunded = less(parent.Refunded, voided.Approved)
 	case pos.KindCapture:
+		if parent.Released {
+			return []pos.Payment{standing(parent, voided.Updated)}
+		}
 		parent.State = pos.StateHeld // the hold still stands until it lapses
 		parent.Due = parent.Created.Add(longestHold(parent) / 2)
 	default:

@@ -54,8 +54,9 @@ type Engine struct {
 	alarms   map[string]*pos.Error // what a person should look at, by payment
 	known    known
 
-	wake chan struct{}
-	turn chan struct{} // holds one token: what the background and a gate do goes one after the other
+	wake  chan struct{}
+	turn  chan struct{} // holds one token: what the background and a gate do goes one after the other
+	order chan struct{} // likewise: from the look at what is there to what is made durable because of it
 }
 
 // New makes an engine. Call Recover before the first sale and Run for the background queue.
@@ -90,6 +91,7 @@ func New(c Config) (*Engine, error) {
 		known:   known{cards: map[card.Fingerprint]bool{}},
 		wake:    make(chan struct{}, 1),
 		turn:    make(chan struct{}, 1),
+		order:   make(chan struct{}, 1),
 	}, nil
 }
 
@@ -142,6 +144,18 @@ func (e *Engine) takeTurn(ctx context.Context) error {
 }
 
 func (e *Engine) giveTurn() { <-e.turn }
+
+// takeOrder waits until no other new order is between its checks and the journal; giveOrder lets the next one in.
+func (e *Engine) takeOrder(ctx context.Context) error {
+	select {
+	case e.order <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return pos.NewError(pos.CodeCancelled).Because(ctx.Err())
+	}
+}
+
+func (e *Engine) giveOrder() { <-e.order }
 
 func (e *Engine) setActive(id string, on bool) {
 	e.mu.Lock()

@@ -85,10 +85,13 @@ func (e *Engine) follow(ctx context.Context, f Follow, kind pos.Kind) (pos.Payme
 	if e.doer(kind) == nil {
 		return pos.Payment{}, pos.NewError(pos.CodeUnsupported, string(kind))
 	}
+	if e.foreign(parent) {
+		return pos.Payment{}, pos.NewError(pos.CodeUnsupported, string(kind)).WithDetail("the payment was made with the processor %s", parent.Processor)
+	}
 	if kind == pos.KindVoid && parent.Kind == pos.KindRefund && len(chain) > 1 && chain[1].Released {
 		return pos.Payment{}, notAllowed(kind, parent) // what must not stand would stand again
 	}
-	if parent.State == pos.StateReversing {
+	if parent.State == pos.StateReversing || parent.Released && !parent.Due.IsZero() {
 		return pos.Payment{}, notAllowed(kind, parent) // the engine itself takes it back
 	}
 	if err := e.noneUnsettled(ctx, parent); err != nil {
@@ -156,13 +159,14 @@ var followable = map[pos.Kind]map[pos.Kind][]pos.State{
 		pos.KindSale: {pos.StateApproved, pos.StatePartial, pos.StateAccepted, pos.StateConfirmed, pos.StateAdjusted,
 			pos.StateReversing},
 		pos.KindAuth:    {pos.StateApproved, pos.StatePartial, pos.StateConfirmed, pos.StateReversing},
-		pos.KindCapture: {pos.StateApproved, pos.StateAccepted, pos.StateConfirmed, pos.StateAdjusted},
+		pos.KindCapture: {pos.StateApproved, pos.StateAccepted, pos.StateConfirmed, pos.StateAdjusted, pos.StateReversing},
 		pos.KindRefund:  {pos.StateApproved, pos.StateAccepted, pos.StateConfirmed},
 	},
 	pos.KindRefund: {
 		pos.KindSale: {pos.StateApproved, pos.StatePartial, pos.StateAccepted, pos.StateConfirmed, pos.StateAdjusted,
 			pos.StateBatched, pos.StateSettled, pos.StateReversing},
-		pos.KindCapture: {pos.StateApproved, pos.StateAccepted, pos.StateConfirmed, pos.StateAdjusted, pos.StateBatched, pos.StateSettled},
+		pos.KindCapture: {pos.StateApproved, pos.StateAccepted, pos.StateConfirmed, pos.StateAdjusted, pos.StateBatched, pos.StateSettled,
+			pos.StateReversing},
 	},
 	// Not of an accepted one, which would be followed no more.
 	pos.KindAdjust: {

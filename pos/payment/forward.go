@@ -53,7 +53,7 @@ func (e *Engine) forward(ctx context.Context, seen pos.Payment) (sent bool, err 
 	e.setActive(p.ID, true)
 	defer e.setActive(p.ID, false)
 	p.State, p.Forwarded, p.Updated, p.Batch = pos.StateUnknown, e.Now(), e.Now(), e.openBatch()
-	p.Approved = money.New(0, p.Requested.Currency())
+	p.Approved, p.Processor = money.New(0, p.Requested.Currency()), e.Host.Name
 	e.schedule(&p)
 	event := pos.Event{Kind: pos.EventForward, Payment: p.ID, At: p.Updated, Clerk: p.Clerk}
 	if err := e.commit(ctx, pos.Change{Payment: p, Event: event}); err != nil {

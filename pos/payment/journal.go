@@ -103,10 +103,7 @@ func (e *Engine) later(changes ...pos.Change) {
 
 // writePending journals answers that the journal did not take when they came.
 func (e *Engine) writePending(ctx context.Context) error {
-	e.mu.Lock()
-	waiting := len(e.pending)
-	e.mu.Unlock()
-	if waiting == 0 {
+	if !e.answersWait() {
 		return nil
 	}
 	if err := e.takeTurn(ctx); err != nil {
@@ -135,6 +132,13 @@ func (e *Engine) writePending(ctx context.Context) error {
 		e.announce()
 	}
 	return first
+}
+
+// answersWait says that the journal has not taken all that it was to be told.
+func (e *Engine) answersWait() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.pending) > 0
 }
 
 // stillToWrite leaves out what the journal is past: a commit that erred may have been done all the same.

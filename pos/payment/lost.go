@@ -24,6 +24,8 @@ func (e *Engine) wayFor(p pos.Payment) way {
 	switch {
 	case p.Kind == pos.KindVerify:
 		return byNothing
+	case e.foreign(p):
+		return byPerson
 	case e.Host.Query != nil:
 		return byQuery
 	case order && e.Host.Lost.Reverse != nil:
@@ -32,6 +34,11 @@ func (e *Engine) wayFor(p pos.Payment) way {
 		return byLapse
 	}
 	return byPerson
+}
+
+// foreign says that another processor was asked for it, so that this one's word on it means nothing.
+func (e *Engine) foreign(p pos.Payment) bool {
+	return p.Processor != "" && p.Processor != e.Host.Name && !p.Waiting()
 }
 
 // lapses says that nothing of it remains at the host if nobody captures it. What was sold offline is not let go
@@ -63,8 +70,14 @@ var verdicts = map[pos.Verdict]verdict{
 func atOnce(*Engine, pos.Payment, time.Time) bool { return true }
 func never(*Engine, pos.Payment, time.Time) bool  { return false }
 
+// afterWindow counts from when the payment was sent, which of an offline approval is long after it was made: until then the
+// host's report may only lag.
 func afterWindow(e *Engine, p pos.Payment, now time.Time) bool {
-	return now.Sub(p.Created) >= e.Host.Settling.Window
+	sent := p.Created
+	if p.Forwarded.After(sent) {
+		sent = p.Forwarded
+	}
+	return now.Sub(sent) >= e.Host.Settling.Window
 }
 
 // theSecondTime lets two host timeouts pass after the host first did not find a payment: a reversal can
@@ -105,15 +118,22 @@ func (e *Engine) judge(p *pos.Payment, said pos.Verdict, a pos.Answer, failure *
 	e.schedule(p)
 }
 
-// adopt believes an answer that the host's own records gave. One that says nothing is asked for again.
+// adopt believes an answer that the host's own records gave. One that does not say what became of the payment is asked
+// for again, and after the window is for a person: it will say no more.
 func (e *Engine) adopt(p *pos.Payment, a pos.Answer, now time.Time) {
 	q := *p
 	apply(&q, a)
 	late(&q)
-	if q.State == pos.StateUnknown {
+	if q.State == pos.StateUnknown && !afterWindow(e, *p, now) {
 		p.Failure = q.Failure
 		e.tryAgain(p, pos.VerdictUnavailable, now)
 		return
+	}
+	if q.State == pos.StateUnknown {
+		q.State = pos.StateNeedsPerson
+		if q.Failure.Code == pos.CodeUnknown {
+			q.Failure = pos.NewError(pos.CodeNeedsPerson).WithDetail("%s", q.Failure.Detail)
+		}
 	}
 	q.Updated = now
 	e.schedule(&q)

@@ -20,6 +20,19 @@ type Offline struct {
 	Brands  []card.Brand
 }
 
+// sellOffline approves a sale that surely was not sent, if the merchant lets it. One at a time, so that two together do not
+// go over a limit; and not while the journal has not taken an answer, which may be one of these.
+func (e *Engine) sellOffline(ctx context.Context, r pos.Request, o Order, notSent pos.Answer) (p pos.Payment, taken bool) {
+	if e.Offline == nil || e.takeOrder(ctx) != nil {
+		return p, false
+	}
+	defer e.giveOrder()
+	if e.answersWait() || !e.offlineAllows(ctx, r.Payment, o) {
+		return p, false
+	}
+	return e.acceptOffline(ctx, r, notSent), true
+}
+
 // offlineAllows says whether a sale that surely was not sent may be approved by the terminal alone.
 func (e *Engine) offlineAllows(ctx context.Context, p pos.Payment, o Order) bool {
 	limits := e.Offline

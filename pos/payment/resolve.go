@@ -23,6 +23,9 @@ func (e *Engine) Resolve(ctx context.Context, r Resolution) (pos.Payment, error)
 		return pos.Payment{}, pos.NewError(pos.CodeBusy)
 	}
 	to := decided(p, r.State)
+	if mustGo(p) && to == pos.StateConfirmed {
+		to = pos.StateReversing
+	}
 	if !p.State.Open() || p.State == pos.StateSending || !resolvable[r.State] || !p.State.CanBecome(to) {
 		return pos.Payment{}, pos.NewError(pos.CodeNotAllowed, "resolve", string(p.Kind), string(p.State))
 	}
@@ -66,11 +69,20 @@ func decided(p pos.Payment, to pos.State) pos.State {
 	return pos.StateRejectedLate
 }
 
+// mustGo says that a payment whose sale went on without it is taken back if a person finds that the host has it. One that
+// the till could not take back, or takes back already, is as the person says.
+func mustGo(p pos.Payment) bool {
+	failed := p.Failure != nil && p.Failure.Code == pos.CodeUndoFailed
+	return p.Released && !failed && p.State != pos.StateReversing
+}
+
 // resolved sets amounts and calendar of a payment that a person has just decided on.
 func (e *Engine) resolved(p *pos.Payment) {
 	switch {
 	case p.State == pos.StateAccepted:
 		p.Forwarded, p.Approved, p.Failure = time.Time{}, p.Requested, pos.NewError(pos.CodeOffline)
+	case p.State == pos.StateReversing:
+		p.Approved, p.Failure = p.Requested, pos.NewError(pos.CodePaidOtherwise)
 	case p.State != pos.StateConfirmed:
 		p.Approved = money.New(0, p.Requested.Currency())
 	case p.Approved.IsZero():

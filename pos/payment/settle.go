@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -59,8 +60,16 @@ func (e *Engine) leftSending(ctx context.Context) error {
 		return err
 	}
 	var left []pos.Payment
-	for _, p := range sending {
-		if !e.isActive(p.ID) {
+	for _, listed := range sending {
+		if e.isActive(listed.ID) {
+			continue
+		}
+		// It may have come to its end between the list and this look; what was listed would then undo its answer.
+		p, err := e.Journal.Find(ctx, listed.ID)
+		if err != nil {
+			return err
+		}
+		if p.State == pos.StateSending {
 			left = append(left, p)
 		}
 	}
@@ -80,6 +89,7 @@ const (
 func (e *Engine) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var last time.Time // as the wall has it: the monotonic clock never goes back
 	for {
 		select {
 		case <-ctx.Done():
@@ -90,7 +100,14 @@ func (e *Engine) Run(ctx context.Context) error {
 		wait := afterFailure
 		err := e.catchUp(ctx)
 		if err == nil {
-			err = e.Settle(ctx)
+			now := e.Now().Round(0)
+			if last.IsZero() || now.Before(last) {
+				err = e.bringNearer(ctx)
+			}
+			if err == nil {
+				last = now
+			}
+			err = cmp.Or(e.Settle(ctx), err)
 		}
 		switch {
 		case err == nil:
@@ -104,10 +121,7 @@ func (e *Engine) Run(ctx context.Context) error {
 
 // untilNext is the time to the next payment that falls due.
 func (e *Engine) untilNext(ctx context.Context) time.Duration {
-	e.mu.Lock()
-	waiting := len(e.pending) > 0
-	e.mu.Unlock()
-	if waiting {
+	if e.answersWait() {
 		return afterFailure
 	}
 	due, err := e.Journal.List(ctx, pos.Filter{DueBy: e.Now().Add(idle)})
@@ -116,9 +130,46 @@ func (e *Engine) untilNext(ctx context.Context) time.Duration {
 	}
 	wait := idle
 	for _, p := range due {
-		wait = min(wait, p.Due.Sub(e.Now()))
+		if !e.isActive(p.ID) { // what is under way wakes the queue at its end
+			wait = min(wait, p.Due.Sub(e.Now()))
+		}
 	}
 	return max(wait, time.Millisecond)
+}
+
+// bringNearer makes due what a clock that was ahead has put off for longer than any pause is. The queue would not look
+// at it before that time comes, which may be years.
+func (e *Engine) bringNearer(ctx context.Context) error {
+	now := e.Now()
+	planned, err := e.Journal.List(ctx, pos.Filter{DueBy: now.AddDate(1000, 0, 0)})
+	if err != nil {
+		return err
+	}
+	for _, p := range planned {
+		if !p.Due.After(now.Add(e.longestPause(p))) {
+			continue
+		}
+		err := e.amend(ctx, p, func(p *pos.Payment) pos.Event {
+			p.Due = e.Now()
+			return pos.Event{Kind: pos.EventQueried, Detail: map[string]string{"clock": "went back"}}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// longestPause is the most that may rightly pass until a payment is looked at again.
+func (e *Engine) longestPause(p pos.Payment) time.Duration {
+	const many = 1000
+	switch {
+	case p.State.Open(), p.Waiting():
+		return max(e.pause(many), e.Host.Settling.First, 2*e.Host.timeout())
+	case p.State == pos.StateAccepted:
+		return e.followPause(many)
+	}
+	return longestHoldAbsent
 }
 
 // Settle takes one step with every payment that is due.
@@ -172,12 +223,16 @@ func (e *Engine) look(ctx context.Context, p pos.Payment) error {
 	switch {
 	case p.State == pos.StateUnknown:
 		return e.settleLost(ctx, p)
+	case p.State == pos.StateReversing && e.foreign(p):
+		return e.toPerson(ctx, p)
 	case p.State == pos.StateReversing && p.Approved.IsPositive():
 		return e.takeBack(ctx, p)
 	case p.State == pos.StateReversing && e.Host.Lost.Reverse != nil:
 		return e.settleByReversal(ctx, p)
 	case p.State == pos.StateReversing:
 		return e.toPerson(ctx, p) // this host cannot, another one could when it was sent
+	case p.Released && p.State.Succeeded():
+		return e.takeReleased(ctx, p)
 	case p.State == pos.StateAccepted:
 		return e.followAccepted(ctx, p)
 	case holds(p):

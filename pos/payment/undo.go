@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -82,6 +83,13 @@ func (e *Engine) takeBack(ctx context.Context, seen pos.Payment) error {
 	if e.noneUnsettled(ctx, p) != nil {
 		return e.postpone(ctx, p, chain, p.Attempts)
 	}
+	if left, err := p.Approved.Sub(p.Refunded); err == nil && left.IsZero() {
+		return e.amendHeld(ctx, p, chain, func(p *pos.Payment) pos.Event {
+			// All of it went back by refunds: it stands, and so do its opposites.
+			p.State, p.Failure, p.Due = pos.StateConfirmed, nil, time.Time{}
+			return pos.Event{Kind: pos.EventUndoing}
+		})
+	}
 	kinds, err := e.untried(ctx, p)
 	if err != nil {
 		return err
@@ -89,10 +97,13 @@ func (e *Engine) takeBack(ctx context.Context, seen pos.Payment) error {
 	for _, kind := range kinds {
 		child, err := e.child(ctx, chain, kind, Follow{Payment: p.ID, Clerk: p.Clerk, Reason: "taken back by the till"})
 		switch {
-		case pos.CodeOf(err) == pos.CodeNotAllowed:
+		case noWay(err):
 			// As if the host had refused.
+		case ctx.Err() != nil:
+			return ctx.Err()
 		case err != nil:
-			return err
+			// Counted, or what stays in the way would keep the lane from selling for ever.
+			return errors.Join(err, e.postpone(ctx, p, chain, p.Attempts+1))
 		case child.State.Succeeded(), e.isActive(child.ID):
 			return nil // the commit that holds its answer moves the parent
 		case !refusedBy(child):
@@ -107,6 +118,17 @@ func (e *Engine) takeBack(ctx context.Context, seen pos.Payment) error {
 		p.Due = time.Time{}
 		return pos.Event{Kind: pos.EventUndoing}
 	})
+}
+
+// noWay says that a payment cannot be taken back in this way, now or later: it has gone too far, or the shopper would
+// have to type a PIN.
+func noWay(err error) bool {
+	switch pos.CodeOf(err) {
+	case pos.CodeNotAllowed, pos.CodeUnsupported, pos.CodeRefundPIN, pos.CodeRefundCard, pos.CodeAmountZero, pos.CodeAmountNegative,
+		pos.CodeOverRefund, pos.CodeOverCapture:
+		return true
+	}
+	return false
 }
 
 // triesOfOneKind is how often the host may refuse one way of taking a payment back, at once or after it had
