@@ -196,7 +196,7 @@ func minor(text string) int64 {
 func (c *cashier) atAmount(v register.View) {
 	c.card = pick(c.d, wallet...)
 	if minor(v.Amount) == 0 {
-		switch c.d.weighted(6, 3, 20, 7, 64) {
+		switch c.d.weighted(6, 3, 25, 7, 59) {
 		case 0:
 			c.press(register.VerbPayments)
 		case 1:

@@ -77,7 +77,7 @@ func (n *network) fate(d stream) fault {
 	r := n.w.plan.net
 	all := []fault{hostRefused, requestLost, requestLate, answerLost, answerLate, answerCut, answerWrong, duplicated}
 	at := d.Float64() * 100
-	for i, rate := range []float64{2, 1.5, 2, 3, 1.5, 1, 1, 2} {
+	for i, rate := range []float64{2, 1.5, 2, 3, 2, 1.5, 1.5, 2} {
 		if at -= rate * r; at < 0 {
 			return all[i]
 		}

@@ -77,9 +77,14 @@ type job struct {
 // office is another program at the same terminal: what the register has no screen for.
 func (c *cashier) office() {
 	j := c.orderJob()
-	if holds := c.targets(pos.KindAuth); len(holds) > 0 && c.d.chance(70) {
+	if lapsing := c.lapsing(); len(lapsing) > 0 && c.d.chance(55) {
+		j = c.lapsingJob(pick(c.d, lapsing...))
+	} else if taken := c.targets(pos.KindCapture); len(taken) > 0 && c.d.chance(25) {
+		f := payment.Follow{Payment: pick(c.d, taken...).ID, Clerk: "bob", Reason: "captured too early"}
+		j = job{"void", func() (pos.Payment, error) { return c.till.engine.Void(c.till.ctx, f) }}
+	} else if holds := c.targets(pos.KindAuth); len(holds) > 0 && c.d.chance(70) {
 		j = c.holdJob(pick(c.d, holds...))
-	} else if sales := c.targets(pos.KindSale, pos.KindCapture); len(sales) > 0 && c.d.chance(35) {
+	} else if sales := c.targets(pos.KindSale, pos.KindCapture); len(sales) > 0 && c.d.chance(45) {
 		j = c.saleJob(pick(c.d, sales...))
 	}
 	c.await(func() {
@@ -113,6 +118,27 @@ func (c *cashier) targets(kinds ...pos.Kind) []pos.Payment {
 		}
 	}
 	return out
+}
+
+// lapsing are holds that end by themselves unless somebody captures them: their answer was lost, or their capture
+// was voided.
+func (c *cashier) lapsing() []pos.Payment {
+	return slices.DeleteFunc(c.w.disk.peek(pos.Filter{State: pos.StateHeld}), func(p pos.Payment) bool {
+		return p.Kind != pos.KindAuth || p.Parent != ""
+	})
+}
+
+// lapsingJob captures one after all, or gives it back where the host can.
+func (c *cashier) lapsingJob(target pos.Payment) job {
+	e, ctx, f := c.till.engine, c.till.ctx, payment.Follow{Payment: target.ID, Clerk: "bob", Reason: "office"}
+	switch c.d.weighted(60, 25, 15) {
+	case 1:
+		f.Amount = cents(1 + c.d.Int64N(max(target.Requested.Minor(), 1)))
+		fallthrough
+	case 0:
+		return job{"capture", func() (pos.Payment, error) { return e.Capture(ctx, f) }}
+	}
+	return job{"reverse", func() (pos.Payment, error) { return e.Reverse(ctx, f) }}
 }
 
 func (c *cashier) holdJob(target pos.Payment) job {

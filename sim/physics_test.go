@@ -27,6 +27,7 @@ var all = []physics{
 	{name: "advice", advice: true, resends: 1, keeps: true, partial: true, reverses: true},
 	{name: "advice, terminal capture", advice: true, resends: 1, keeps: true, partial: true, terminal: true, reverses: true},
 	{name: "lapse", lapses: true, resends: 2, keeps: true, terminal: true, partial: true, numbers: payment.Numbers{First: 1, Last: 34}},
+	{name: "lapse, host capture", lapses: true, resends: 1, keeps: true, partial: true, reverses: true},
 	{name: "timeout reversal", bySeq: true, keeps: true, terminal: true, partial: true, reverses: true, numbers: payment.Numbers{First: 1, Last: 34}},
 	{name: "timeout reversal, host capture", bySeq: true, partial: true, reverses: true, numbers: payment.Numbers{First: 10, Last: 40}},
 	{name: "query", query: 90 * time.Second, queues: true, reverses: true, partial: true},

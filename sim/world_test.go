@@ -35,7 +35,7 @@ func newPlan(seed uint64) plan {
 		jumps: d.chance(50), offline: d.chance(40), payments: 60 + d.IntN(10),
 	}
 	if p.wire {
-		p.physics = all[5]
+		p.physics = all[slices.IndexFunc(all, func(p physics) bool { return p.query > 0 })]
 	}
 	return p
 }

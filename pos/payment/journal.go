@@ -58,6 +58,9 @@ func (e *Engine) note(p pos.Payment) {
 	if e.numbers.used == nil {
 		return
 	}
+	if p.Kind == pos.KindAuth && p.State == pos.StateCaptured {
+		return // its capture can be voided: the number is free when the next batch begins
+	}
 	if holdsNumber(p, e.batch, p.Updated) {
 		e.numbers.used[p.HostSeq] = p.ID
 	} else if e.numbers.used[p.HostSeq] == p.ID {

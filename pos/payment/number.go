@@ -94,9 +94,16 @@ func (e *Engine) loadNumbers(ctx context.Context) error {
 		}
 		found = append(found, list...)
 	}
+	holds, err := e.holdsBehind(ctx, found, batch)
+	if err != nil {
+		return err
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	used := map[int64]string{}
+	for _, p := range holds {
+		used[p.HostSeq] = p.ID
+	}
 	for id := range e.active { // intents that are being made durable
 		for n, holder := range e.numbers.used {
 			if holder == id {
@@ -116,6 +123,26 @@ func (e *Engine) loadNumbers(ctx context.Context) error {
 	}
 	e.numbers.loaded, e.numbers.used = true, used
 	return nil
+}
+
+// holdsBehind are the captured holds that may come to stand again: their capture can still be voided, or
+// somebody did and it is not known yet whether the host has.
+func (e *Engine) holdsBehind(ctx context.Context, found []pos.Payment, batch int64) (holds []pos.Payment, err error) {
+	seen := map[string]bool{}
+	for _, p := range found {
+		if p.Parent == "" || seen[p.Parent] || p.Batch != batch && !p.State.Open() {
+			continue
+		}
+		seen[p.Parent] = true
+		chain, err := e.chain(ctx, p.Parent)
+		if err != nil {
+			return nil, err
+		}
+		if root := chain[len(chain)-1]; root.HostSeq != 0 && root.State == pos.StateCaptured {
+			holds = append(holds, root)
+		}
+	}
+	return holds, nil
 }
 
 // longestLapse is longer than any issuer lets a hold stand that nobody captures.

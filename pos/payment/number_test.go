@@ -136,3 +136,42 @@ func TestLapsingHoldKeepsItsNumber(t *testing.T) {
 		sound(t, m)
 	})
 }
+
+// TestCapturedHoldKeepsItsNumber while its capture can be voided, and while nobody knows whether it was: then the hold
+// stands again at the host.
+func TestCapturedHoldKeepsItsNumber(t *testing.T) {
+	m, h, e, hostOf := numbered(t, 1, 5)
+	hold := authorized(t, e, auth(t, 100)) // 1
+	e.NewBatch(2)
+	captured, err := e.Capture(t.Context(), payment.Follow{Payment: hold.ID}) // 2
+	if err != nil || captured.HostSeq != 2 {
+		t.Fatalf("%d %v", captured.HostSeq, err)
+	}
+	h.answer = noAnswer
+	void, err := e.Void(t.Context(), payment.Follow{Payment: captured.ID}) // 3
+	if err != nil || void.State != pos.StateUnknown {
+		t.Fatalf("%s %v", void.State, err)
+	}
+	h.answer = nil
+	next := func(e *payment.Engine, cents int64, want int64) {
+		t.Helper()
+		if p := authorized(t, e, sale(t, cents)); p.HostSeq != want {
+			t.Errorf("number %d, want %d", p.HostSeq, want)
+		}
+	}
+	next(e, 200, 4)
+	e.NewBatch(3)
+	next(e, 300, 5)
+	next(e, 400, 2) // 1 is the hold's still, 2 was the capture's
+	e = newEngine(t, m, hostOf, func(c *payment.Config) {
+		c.Position = pos.Position{LastSeq: m.get(m.order[len(m.order)-1]).Seq, Batch: 4}
+	})
+	next(e, 500, 4)
+	if _, err := e.Resolve(t.Context(), payment.Resolution{Payment: void.ID, State: pos.StateNotSent, Reason: "the bank said so"}); err != nil {
+		t.Fatal(err)
+	}
+	e.NewBatch(5)
+	next(e, 600, 5)
+	next(e, 700, 1)
+	sound(t, m)
+}
