@@ -39,7 +39,10 @@ type Policy struct {
 	RefuseDuplicates bool
 	// NoKeyed takes away typing a card by hand.
 	NoKeyed bool
-	Undoing Undoing
+	// Unattended says that nobody stands at the till: cards and PIN only, the whole amount or nothing, and what nobody
+	// touches for CardEntry is undone.
+	Unattended bool
+	Undoing    Undoing
 }
 
 // Config is what a Register is made of. Payments, History and NewSaleID are required.
@@ -100,6 +103,9 @@ func (c Config) complete() (Config, error) {
 		if *d.set == 0 {
 			*d.set = d.to
 		}
+	}
+	if p.Unattended {
+		p.alone()
 	}
 	return c, nil
 }

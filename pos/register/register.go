@@ -65,7 +65,10 @@ type Register struct {
 	// what is under way while sending, and for how much.
 	what   string
 	moving money.Amount
-	result result
+	// touched is when somebody last did something, or the screen changed.
+	touched time.Time
+	orphans orphans
+	result  result
 
 	list     listing
 	printing printing
@@ -83,7 +86,7 @@ func New(c Config) (*Register, error) {
 		Config: c, intents: make(chan Intent, maxIntents), views: make(chan View, 1), results: make(chan func()),
 		screen: ScreenAmount,
 	}
-	if len(c.Recovered) > 0 {
+	if len(c.Recovered) > 0 && !c.Policy.Unattended {
 		r.screen = ScreenRecover
 		r.list.payments = c.Recovered
 	}
@@ -111,6 +114,7 @@ func (r *Register) Run(ctx context.Context) error {
 	defer tick.Stop()
 	r.look()
 	r.count()
+	r.releaseOrphans()
 	r.publish()
 	for {
 		select {
@@ -119,6 +123,7 @@ func (r *Register) Run(ctx context.Context) error {
 			return ctx.Err()
 		case i := <-r.intents:
 			if r.view().Can(i.Verb) {
+				r.touched = r.Now()
 				r.do(i)
 			}
 		case then := <-r.results:
@@ -186,6 +191,10 @@ func (r *Register) publish() {
 func (r *Register) tick() {
 	r.look()
 	now := r.Now()
+	r.releaseOrphans()
+	if r.leftAlone() {
+		r.leave()
+	}
 	if r.screen == ScreenSending && r.patient && now.Sub(r.sent) >= r.Policy.Patience {
 		r.patient = false
 	}
@@ -225,7 +234,7 @@ func (r *Register) look() {
 
 // to shows another screen, with nothing said on it yet.
 func (r *Register) to(s Screen) {
-	r.screen = s
+	r.screen, r.touched = s, r.Now()
 	r.message, r.tone = Message{}, TonePlain
 }
 

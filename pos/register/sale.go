@@ -101,7 +101,7 @@ type result struct {
 func (r *Register) charge(c pos.Credentials, surcharge money.Amount) {
 	order := payment.Order{
 		Kind: pos.KindSale, Sale: r.sale.ID, Amount: r.sale.Due(), Clerk: r.Clerk,
-		Credentials: c, AllowDuplicate: r.again, AllowPartial: true,
+		Credentials: c, AllowDuplicate: r.again, AllowPartial: !r.Policy.Unattended,
 	}
 	if c.PINBlock.Present() {
 		order.Amount, order.Cashback, order.Fee = r.asked(), r.cashback, r.Policy.DebitFee
@@ -156,9 +156,13 @@ func (r *Register) settle(p pos.Payment) {
 		r.result.retry = !p.State.Open()
 		if p.State.Open() {
 			// Charging again could charge twice: the only way on is the next sale, or what is left of this one.
-			r.result.next = r.fresh
-			if len(r.sale.Tenders) > 0 {
+			switch {
+			case r.Policy.Unattended:
+				r.result.next = r.abandon
+			case len(r.sale.Tenders) > 0:
 				r.result.next = r.goOnWithout
+			default:
+				r.result.next = r.fresh
 			}
 		}
 		return

@@ -225,7 +225,7 @@ func (r *Register) verbs() []Verb {
 	if len(r.printing.queue) > 0 && !r.printing.busy && r.screen != ScreenSending {
 		out = append(out, VerbPrintWaiting)
 	}
-	return out
+	return r.forShoppers(out)
 }
 
 func (r *Register) screenVerbs() []Verb {
