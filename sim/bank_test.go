@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
 )
 
 // entry is one transaction in the bank's own ledger.
@@ -24,6 +25,7 @@ type entry struct {
 	at       time.Time
 	number   string // the card's, as a host knows it
 	settled  bool
+	pin      bool // a debit
 }
 
 // net is what it moved to the merchant.
@@ -46,6 +48,16 @@ func (e *entry) held() int64 {
 	return 0
 }
 
+// total is what the bank moved to the merchant, all in all.
+func (b *bank) total() (net int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.entries {
+		net += e.net()
+	}
+	return net
+}
+
 // bank is a model host: a ledger of its own, and the rules of one physics.
 type bank struct {
 	w *world
@@ -56,10 +68,13 @@ type bank struct {
 	byRef   map[string][]*entry
 	batch   int64
 	replies map[*entry]pos.Answer
+	ksns    map[card.KSN]string // ref by the key of its PIN block
+	early   map[string]bool     // refs whose reversal came before they did
 }
 
 func newBank(w *world, p physics) *bank {
-	return &bank{w: w, p: p, byRef: map[string][]*entry{}, batch: 1, replies: map[*entry]pos.Answer{}}
+	return &bank{w: w, p: p, byRef: map[string][]*entry{}, batch: 1, replies: map[*entry]pos.Answer{},
+		ksns: map[card.KSN]string{}, early: map[string]bool{}}
 }
 
 func (b *bank) note(e *entry, what string) {
@@ -78,7 +93,8 @@ type demand struct {
 	amount, tip  int64
 	attempt      int
 	allowPartial bool
-	code         string // approved by telephone
+	code         string   // approved by telephone
+	ksn          card.KSN // of the PIN block that came with it; empty: none
 	number       string
 	kept         string
 }
@@ -97,7 +113,7 @@ func refused(what string) pos.Answer {
 
 func (b *bank) add(d demand, state string, amount int64) *entry {
 	e := &entry{id: fmt.Sprintf("H%d", len(b.entries)+1), ref: d.ref, seq: d.seq, kind: d.kind, state: state, amount: amount, asked: d.amount,
-		batch: b.batch, at: time.Now(), number: d.number}
+		batch: b.batch, at: time.Now(), number: d.number, pin: d.ksn != ""}
 	b.entries = append(b.entries, e)
 	b.byRef[e.ref] = append(b.byRef[e.ref], e)
 	return e
@@ -131,6 +147,10 @@ func (b *bank) authorize(d demand, again bool) pos.Answer {
 		}
 	}
 	b.lookAtNumber(d)
+	b.lookAtKey(d)
+	if b.early[d.ref] {
+		b.w.did(deedOvertaken)
+	}
 	a := b.decide(d)
 	e := b.entries[len(b.entries)-1]
 	b.replies[e] = a
@@ -153,6 +173,17 @@ func (b *bank) lookAtNumber(d demand) {
 			b.w.violate("bank: %s has the number %d that %s still has", d.ref, d.seq, e.ref)
 		}
 	}
+}
+
+// lookAtKey complains about a PIN block that came before with another payment.
+func (b *bank) lookAtKey(d demand) {
+	if d.ksn == "" {
+		return
+	}
+	if other, used := b.ksns[d.ksn]; used && other != d.ref {
+		b.w.violate("bank: %s comes with the PIN block of %s", d.ref, other)
+	}
+	b.ksns[d.ksn] = d.ref
 }
 
 // decide draws by the reference alone, so that the bank says the same however often it is asked.
@@ -193,6 +224,10 @@ func (b *bank) reverseLost(d demand) pos.ReversalAnswer {
 	e := b.lost(d)
 	switch {
 	case e == nil:
+		if b.early[d.ref] {
+			b.w.did(deedNotFoundTwice)
+		}
+		b.early[d.ref] = true
 		return pos.ReversalAnswer{Verdict: pos.VerdictNotFound}
 	case e.state == "declined", e.state == "voided", e.state == "reversed":
 		return pos.ReversalAnswer{Verdict: pos.VerdictReversed}

@@ -39,7 +39,7 @@ func TestDays(t *testing.T) {
 	if err := c.write(&text, *seedFirst); err != nil {
 		t.Fatal(err)
 	}
-	report(t, text.String())
+	hand(t, text.String())
 	for _, v := range c.violations {
 		t.Errorf("seed %d: %s", v.seed, v.text)
 	}
@@ -48,6 +48,9 @@ func TestDays(t *testing.T) {
 	}
 	if n := c.empty(); c.days >= 1000 && n > 0 {
 		t.Errorf("%d cells of the table of faults are empty", n)
+	}
+	if list := c.missing(); c.days >= 1000 && len(list) > 0 {
+		t.Errorf("no day did: %s", strings.Join(list, ", "))
 	}
 }
 
@@ -84,10 +87,10 @@ func one(t *testing.T, seed uint64) {
 		t.Errorf("seed %d: %s", seed, v)
 	}
 	fmt.Fprintf(&text, "{\"violations\":%d,\"faults\":{},\"seed\":%d,\"hash\":%q}\n", len(r.violations), seed, r.hash)
-	report(t, text.String())
+	hand(t, text.String())
 }
 
-func report(t *testing.T, text string) {
+func hand(t *testing.T, text string) {
 	if *reportFile == "" {
 		t.Log("\n" + text)
 		return

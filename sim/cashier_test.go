@@ -18,6 +18,11 @@ type cashier struct {
 	till *till
 	keys []register.Intent // to be pressed, one after the other
 	card plastic
+	last struct { // what was asked last of which card
+		amount string
+		card   plastic
+	}
+	sending time.Time // when the screen was last another one than sending
 	// secret says that the keys are those of a card number.
 	secret bool
 }
@@ -48,14 +53,24 @@ func (c *cashier) pause(d time.Duration) bool {
 	}
 }
 
+// longestSending is far more than three reversals, an authorization and its copies may take together, each with the
+// limit of a client that does not end.
+const longestSending = 30 * time.Minute
+
 // await runs what another program asks of the engine, while the terminal may die.
 func (c *cashier) await(do func()) bool {
 	done := make(chan struct{})
 	c.till.wg.Go(func() { defer close(done); do() })
+	limit := time.NewTimer(longestSending)
+	defer limit.Stop()
 	select {
 	case <-done:
 		synctest.Wait()
 		return true
+	case <-limit.C:
+		c.w.violate("an order of the office has no outcome after %s", longestSending)
+		c.crash(killed)
+		return false
 	case how := <-c.w.doom:
 		c.crash(how)
 		return false
@@ -70,6 +85,7 @@ func (c *cashier) crash(how fault) {
 	w.diary.note("till", "%s on screen %s %s", how, last.Screen, last.Caption)
 	c.till.die()
 	c.keys = nil
+	w.diesWith(c.till)
 	down := c.d.between(time.Second, 20*time.Second)
 	if how == powerCut {
 		down = c.d.between(time.Minute, 4*time.Minute)
@@ -96,6 +112,7 @@ func (c *cashier) start() {
 	case <-c.w.doom: // meant for the last life
 	default:
 	}
+	c.sending = time.Now()
 	synctest.Wait()
 }
 
@@ -106,6 +123,7 @@ func (c *cashier) step() {
 	}
 	if len(c.keys) > 0 {
 		if c.pause(c.d.between(30*time.Millisecond, 250*time.Millisecond)) {
+			c.w.agrees(c.keys[0].Verb, c.till)
 			c.till.register.Do(c.keys[0])
 			c.keys = c.keys[1:]
 		}
@@ -116,6 +134,13 @@ func (c *cashier) step() {
 	}
 	v := c.till.now()
 	c.w.diary.note("cashier", "sees %s %s %s %s", v.Screen, v.Word, v.Amount, v.Message.Happened)
+	if v.Screen != register.ScreenSending {
+		c.sending = time.Now()
+	} else if since := time.Since(c.sending); since > longestSending {
+		c.w.violate("the host has been working on a %s for %s", v.Caption, since.Round(time.Second))
+		c.crash(killed)
+		return
+	}
 	if c.d.chance(1.5*c.w.plan.people) && v.Screen != register.ScreenResolve {
 		c.slip(v)
 		return
@@ -127,11 +152,16 @@ func (c *cashier) step() {
 func (c *cashier) slip(register.View) {
 	c.w.struck(wrongKey, c.w.standing()...)
 	c.keys = append(c.keys, register.Intent{Verb: pick(c.d, register.VerbEnter, register.VerbBack, register.VerbCash, register.VerbYes,
-		register.VerbUndo, register.VerbRetry, register.VerbType, register.VerbErase, register.VerbRemove, register.VerbItems, register.VerbPrintAgain),
+		register.VerbUndo, register.VerbRetry, register.VerbType, register.VerbErase, register.VerbRemove, register.VerbItems, register.VerbPrintAgain,
+		register.VerbDebit, register.VerbKeyed),
 		Rune: rune('0' + c.d.IntN(10))})
 }
 
 func (c *cashier) act(v register.View) {
+	if c.w.plan.kiosk {
+		c.shop(v)
+		return
+	}
 	switch v.Screen {
 	case register.ScreenAmount:
 		c.atAmount(v)
@@ -147,6 +177,19 @@ func (c *cashier) act(v register.View) {
 		c.press(register.VerbNext)
 		c.type_("123")
 		c.press(register.VerbEnter)
+	case register.ScreenPIN:
+		if c.d.chance(2) {
+			c.press(register.VerbBack)
+		}
+	case register.ScreenCashback:
+		if c.d.chance(85) {
+			c.type_(strconv.Itoa(100 + c.d.IntN(mostCashback*11/10)))
+		}
+		c.press(register.VerbEnter)
+		if v.Message.Happened != "" { // too much
+			c.keys = nil
+			c.press(register.VerbBack)
+		}
 	case register.ScreenCash:
 		if c.d.chance(60) {
 			c.type_(c.note(v.Amount))
@@ -194,7 +237,6 @@ func minor(text string) int64 {
 }
 
 func (c *cashier) atAmount(v register.View) {
-	c.card = pick(c.d, wallet...)
 	if minor(v.Amount) == 0 {
 		switch c.d.weighted(6, 3, 25, 7, 59) {
 		case 0:
@@ -206,11 +248,22 @@ func (c *cashier) atAmount(v register.View) {
 		case 3:
 			c.press(register.VerbItems)
 		default:
-			c.type_(strconv.Itoa(100 + c.d.IntN(9000)))
+			c.charge()
 		}
 		return
 	}
 	c.press([]register.Verb{register.VerbEnter, register.VerbCash, register.VerbKeyed, register.VerbBack}[c.d.weighted(74, 14, 8, 4)])
+}
+
+// charge types an amount; now and then the same shopper wants the same once more.
+func (c *cashier) charge() {
+	amount := strconv.Itoa(100 + c.d.IntN(9000))
+	c.card = pick(c.d, wallet...)
+	if c.last.amount != "" && c.d.chance(7) {
+		amount, c.card = c.last.amount, c.last.card
+	}
+	c.last.amount, c.last.card = amount, c.card
+	c.type_(amount)
 }
 
 func (c *cashier) atItems(v register.View) {
@@ -224,6 +277,14 @@ func (c *cashier) atItems(v register.View) {
 func (c *cashier) atCard(v register.View) {
 	if v.Left == 0 {
 		c.press([]register.Verb{register.VerbRetry, register.VerbBack, register.VerbCash}[c.d.weighted(60, 25, 15)])
+		return
+	}
+	switch {
+	case v.Can(register.VerbDebit) && !v.Debit && c.d.chance(22):
+		c.press(register.VerbDebit)
+		return
+	case v.Can(register.VerbCashback) && v.Cashback == "" && c.d.chance(40):
+		c.press(register.VerbCashback)
 		return
 	}
 	rate := c.w.plan.people
@@ -286,9 +347,11 @@ func (c *cashier) giveUp(v register.View) {
 	})
 }
 
-func reference(v register.View) string {
+func reference(v register.View) string { return detail(v, "Reference") }
+
+func detail(v register.View, name string) string {
 	for _, d := range v.Details {
-		if d.Name == "Reference" {
+		if d.Name == name {
 			return d.Value
 		}
 	}
@@ -306,7 +369,7 @@ func (c *cashier) atList(v register.View) {
 			c.press(register.VerbBack)
 		}
 	case register.ScreenDetail:
-		if v.Can(register.VerbVoid) && c.d.chance(45) {
+		if v.Can(register.VerbVoid) && c.d.chance(40) {
 			c.press(register.VerbVoid)
 		} else if v.Can(register.VerbRefund) && c.d.chance(70) {
 			c.press(register.VerbRefund)
@@ -325,6 +388,7 @@ func (c *cashier) atList(v register.View) {
 			c.type_(strconv.Itoa(50 + c.d.IntN(500)))
 			c.press(register.VerbNext)
 		}
+		c.bring(v)
 		c.type_("brought back")
 		c.press(register.VerbEnter)
 		if v.Message.Happened != "" {
@@ -347,6 +411,16 @@ func (c *cashier) atList(v register.View) {
 		c.press(register.VerbBack)
 	case register.ScreenResolve:
 		c.resolve(v)
+	}
+}
+
+// bring has the shopper bring the card along with which the payment on the screen was made, or another one.
+func (c *cashier) bring(v register.View) {
+	c.card = pick(c.d, wallet...)
+	for _, p := range wallet {
+		if len(v.Rows) == 1 && p.number == c.w.numberOf(v.Rows[0].Ref) && !c.d.chance(12) {
+			c.card = p
+		}
 	}
 }
 

@@ -1,14 +1,17 @@
 package sim
 
 import (
+	"bytes"
+	"context"
 	"strings"
 	"time"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/report"
 )
 
 // check is the day's end: the host's ledger, the journal, the drawer and what people were told must agree.
-func (w *world) check(status string) {
+func (w *world) check(b book, status string) {
 	rows := w.disk.peek(pos.Filter{})
 	known := map[string]pos.Payment{}
 	for _, p := range rows {
@@ -19,11 +22,15 @@ func (w *world) check(status string) {
 	w.checkNothingLost(known)
 	w.checkTold(known)
 	w.checkDrawer(rows)
+	w.checkTenders(rows)
 	w.checkSales(rows)
 	w.checkTotals(rows, status)
 	w.checkHolds(rows)
 	w.checkOffline(rows)
+	w.checkUnattended(rows)
+	w.checkSealed(b, rows)
 	w.checkSecrets()
+	w.census(rows)
 }
 
 // checkMoney compares each payment with what the host has under its reference, what is held apart from what moved.
@@ -59,12 +66,21 @@ func (w *world) checkMoney(rows []pos.Payment) {
 // checkUnknown wants every open payment in a queue or before a person, and after the evening none left.
 func (w *world) checkUnknown(rows []pos.Payment) {
 	for _, p := range rows {
-		queued := w.wire != nil && !p.Due.IsZero() // its host's reports may stay unclear: then it stays in the queue
-		if p.State.Open() && !queued {
+		if p.State.Open() {
 			w.violate("%s: still %s after the evening (due %s, %d looks)", p.Ref, p.State, p.Due.Format("15:04:05"), p.Attempts)
 		}
 		if p.Waiting() {
 			w.violate("%s: approved offline and never forwarded", p.Ref)
+		}
+	}
+}
+
+// checkQueue wants every open payment to be in a queue, with a time, or before a person: none just stands there. The
+// terminal is idle.
+func (w *world) checkQueue() {
+	for _, p := range w.disk.peek(pos.Filter{Open: true}) {
+		if p.State == pos.StateSending || p.Due.IsZero() && p.State != pos.StateNeedsPerson {
+			w.violate("%s: %s, and nothing will ever be done about it", p.Ref, p.State)
 		}
 	}
 }
@@ -106,8 +122,11 @@ func (w *world) checkDrawer(rows []pos.Payment) {
 			sum += p.Net().Minor()
 		}
 	}
+	for _, out := range w.paidOut {
+		sum -= out
+	}
 	if sum != w.drawer {
-		w.violate("the drawer holds %d, the cash rows add up to %d", w.drawer, sum)
+		w.violate("the drawer holds %d, the cash rows less cash back add up to %d", w.drawer, sum)
 	}
 }
 
@@ -117,7 +136,7 @@ func (w *world) checkSales(rows []pos.Payment) {
 	for _, p := range rows {
 		paid[p.Sale] += p.Net().Minor()
 		if p.Net().IsPositive() {
-			paid[p.Sale] -= p.Tip.Minor()
+			paid[p.Sale] -= p.Tip.Minor() + p.Cashback.Minor() + p.Surcharge.Minor() + p.Fee.Minor()
 		}
 		kept := p.Net().Minor() - p.Refunded.Minor()
 		if p.Kind == pos.KindSale && w.gaveUp(p) && kept > 0 {
@@ -157,7 +176,7 @@ func (w *world) checkOffline(rows []pos.Payment) {
 	for _, p := range rows {
 		switch {
 		case !p.Offline:
-		case limits == nil:
+		case limits == nil, w.plan.kiosk:
 			w.violate("%s: approved offline, which is off", p.Ref)
 		case p.Requested.Minor() > limits.PerSale.Minor(), p.Cashback.IsPositive(), p.Kind != pos.KindSale:
 			w.violate("%s: approved offline beyond the limits", p.Ref)
@@ -181,11 +200,67 @@ func (w *world) checkTotals(rows []pos.Payment, status string) {
 	}
 }
 
+// checkTenders compares the report's totals by tender with the drawer and with the host's whole ledger.
+func (w *world) checkTenders(rows []pos.Payment) {
+	summaries, err := report.Totals(rows)
+	if err != nil || len(summaries) > 1 {
+		w.violate("the report has %d currencies, %v", len(summaries), err)
+		return
+	}
+	var cash, rest int64
+	for _, s := range summaries {
+		for _, g := range s.Tenders {
+			if g.Name == string(pos.InstrumentCash) {
+				cash += g.NetCents
+			} else {
+				rest += g.NetCents
+			}
+		}
+	}
+	out := int64(0)
+	for _, n := range w.paidOut {
+		out += n
+	}
+	if cash-out != w.drawer {
+		w.violate("the report says %d in cash and %d was paid out, the drawer holds %d", cash, out, w.drawer)
+	}
+	if total := w.total(); rest != total {
+		w.violate("the report says %d by card and account, the host's ledger comes to %d", rest, total)
+	}
+}
+
+func (w *world) total() int64 {
+	if w.wire != nil {
+		return w.wire.total()
+	}
+	return w.bank.total()
+}
+
+// checkSealed wants nothing sealed that no later message can need, and never a track or a PIN block.
+func (w *world) checkSealed(b book, rows []pos.Payment) {
+	for _, p := range rows {
+		seal, _, err := b.Unseal(context.Background(), p.ID)
+		switch {
+		case err != nil:
+			w.violate("%s: what is sealed for it cannot be read: %v", p.Ref, err)
+		case seal == nil:
+		case !p.State.Succeeded() && p.State != pos.StateHeld && !p.State.Open():
+			w.violate("%s: a card is kept for a payment that is %s", p.Ref, p.State)
+		case bytes.Contains(seal, []byte(pinMark)) || bytes.ContainsRune(seal, '='):
+			w.violate("%s: a track or a PIN block is kept", p.Ref)
+		}
+		clear(seal)
+	}
+}
+
 // checkSecrets scans what the day left behind.
 func (w *world) checkSecrets() {
 	for what, text := range map[string]string{"journal": w.disk.text(), "log": w.log.String(), "slips": strings.Join(w.slips, "\n"), "event log": w.diary.String()} {
-		if cardIn(text) {
-			w.violate("a card number stands in the %s", what)
+		if cardIn(text) || strings.Contains(text, accountNumber) {
+			w.violate("a card or account number stands in the %s", what)
+		}
+		if strings.Contains(text, pinMark) {
+			w.violate("a PIN block stands in the %s", what)
 		}
 		for _, p := range wallet {
 			if strings.Contains(text, "="+p.expiry) {

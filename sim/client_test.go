@@ -29,6 +29,9 @@ func (c *client) exchange(ctx context.Context, m message, handle func(again bool
 }
 
 func (c *client) send(ctx context.Context, r pos.Request, handle func(again bool) pos.Answer) pos.Answer {
+	if r.Unattended != c.w.plan.kiosk {
+		c.w.violate("%s tells the host that somebody stands at the terminal: %v", r.Payment.Ref, !r.Unattended)
+	}
 	m := message{ref: r.Payment.Ref, kind: string(r.Payment.Kind), states: []pos.State{r.Payment.State}}
 	if r.Parent.ID != "" {
 		m.states = append(m.states, r.Parent.State)
@@ -49,15 +52,19 @@ func read(r pos.Request) demand {
 		d.parent = r.Parent.Ref
 	}
 	r.Credentials.Card.PAN.Lend(func(b []byte) { d.number = string(b) })
+	if r.Credentials.PINBlock.Present() {
+		d.ksn = r.Credentials.PINBlock.KSN
+	}
 	return d
 }
 
 // Authorize asks for a sale, a hold, a verification or what the issuer approved by telephone.
 func (c *client) Authorize(ctx context.Context, r pos.Request) pos.Answer {
 	d := read(r)
-	if d.number == "" {
+	if d.number == "" && !r.Credentials.Bank.Number.Present() && r.Credentials.Stored == "" {
 		c.w.violate("%s goes out without its card", d.ref)
 	}
+	c.w.lookForTwin(r)
 	c.w.remember(d.ref, d.number)
 	if d.kind != pos.KindSale && d.kind != pos.KindAuth {
 		return c.send(ctx, r, func(again bool) pos.Answer { return c.w.bank.authorize(d, again) })

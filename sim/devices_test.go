@@ -57,6 +57,18 @@ func (r *reader) swipe(p plastic) {
 	}
 }
 
+// printLimit is the register's time for one slip, a second more.
+const printLimit = 11 * time.Second
+
+// until waits for the end of ctx, which must come in time (rule T20).
+func (w *world) until(ctx context.Context, limit time.Duration, what string) error {
+	if rest(ctx, limit) {
+		w.violate("%s is waited for after %s", what, limit)
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
+}
+
 // printer runs out of paper, hangs and comes back.
 type printer struct {
 	w    *world
@@ -77,8 +89,7 @@ func (p *printer) Print(ctx context.Context, s pos.Slip) error {
 	if bad && !p.w.calm.Load() {
 		p.w.struck(printerFails, p.w.standing()...)
 		if stuck {
-			<-ctx.Done()
-			return ctx.Err()
+			return p.w.until(ctx, printLimit, "a printer that hangs")
 		}
 		return pos.NewError(pos.CodePrinterPaper)
 	}

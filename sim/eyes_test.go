@@ -53,11 +53,15 @@ func (w *world) believe(v register.View) {
 	if before || ref == "" {
 		return
 	}
-	amount := minor(v.Amount)
+	amount, out := minor(v.Amount), minor(detail(v, "Cash back"))
 	w.mu.Lock()
 	w.seen[ref] = amount
 	if cash {
 		w.drawer += amount
+	}
+	if out > 0 {
+		w.drawer -= out
+		w.paidOut[ref] = out
 	}
 	w.mu.Unlock()
 	rows := w.disk.peek(pos.Filter{Ref: ref})
@@ -68,12 +72,14 @@ func (w *world) believe(v register.View) {
 		w.violate("the cashier sees %s for %s, which is %s in the journal", v.Word, ref, rows[0].State)
 	case rows[0].Approved.Minor() != amount && !rows[0].Approved.IsZero():
 		w.violate("the cashier sees %d for %s, which is %s in the journal", amount, ref, rows[0].Approved)
+	case out > 0 && (rows[0].Cashback.Minor() != out || rows[0].Approved.Minor() < rows[0].Requested.Minor()):
+		w.violate("the cashier pays %d out for %s, of which %s is approved and %s cash back", out, ref, rows[0].Approved, rows[0].Cashback)
 	}
 }
 
 // told is what another program was answered.
 func (w *world) told(p pos.Payment) {
-	if !p.State.Succeeded() {
+	if !p.State.Succeeded() || p.Instrument.Kind == pos.InstrumentCash { // cash is counted by reconcileCash
 		return
 	}
 	rows := w.disk.peek(pos.Filter{Ref: p.Ref})
@@ -91,7 +97,7 @@ var kindOfJob = map[string]pos.Kind{"capture": pos.KindCapture, "capture with ti
 
 // fulfilled wants what an office job was told to be done at the bank at that moment.
 func (w *world) fulfilled(name string, p pos.Payment) {
-	if !p.State.Succeeded() || p.Waiting() || p.Kind == pos.KindVerify || w.wire != nil {
+	if !p.State.Succeeded() || p.Waiting() || p.Kind == pos.KindVerify || p.Instrument.Kind == pos.InstrumentCash || w.wire != nil {
 		return
 	}
 	if kind, one := kindOfJob[name]; one && p.Kind != kind {
@@ -106,7 +112,7 @@ func (w *world) fulfilled(name string, p pos.Payment) {
 func (w *world) reconcileCash(sale string) {
 	for _, p := range w.disk.peek(pos.Filter{Sale: sale}) {
 		w.mu.Lock()
-		if _, seen := w.seen[p.Ref]; !seen && p.Instrument.Kind == pos.InstrumentCash {
+		if _, seen := w.seen[p.Ref]; !seen && p.Instrument.Kind == pos.InstrumentCash && p.State.Succeeded() {
 			w.seen[p.Ref] = p.Approved.Minor()
 			w.drawer += p.Approved.Minor()
 		}
@@ -116,9 +122,6 @@ func (w *world) reconcileCash(sale string) {
 
 // scanView looks for card data in what the screen shows.
 func (w *world) scanView(v register.View) {
-	w.mu.Lock()
-	w.views++
-	w.mu.Unlock()
 	texts := []string{v.Amount, v.Caption, v.Word, v.Message.Happened, v.Message.Money, v.Message.Next, v.Receipt}
 	for _, f := range v.Fields {
 		texts = append(texts, f.Text, f.Hint)

@@ -18,6 +18,7 @@ const (
 	answerLate
 	answerCut
 	answerWrong
+	callHangs
 	duplicated
 	notCommitted
 	doubtfulCommit
@@ -30,6 +31,8 @@ const (
 	clockBack
 	readerFails
 	printerFails
+	padFails
+	noPIN
 	badSwipe
 	wrongKey
 	cancelled
@@ -39,8 +42,8 @@ const (
 
 func (f fault) String() string {
 	return [...]string{"none", "host refuses connection", "request lost", "request late, overtaken", "answer lost", "answer late", "answer cut", "answer of another",
-		"request twice", "commit not done", "commit doubtful, done", "commit doubtful, not done", "commit slow", "terminal killed", "power cut",
-		"killed in recovery", "clock jumps forward", "clock jumps back", "reader fails", "printer fails", "card unreadable", "wrong key",
+		"client does not end", "request twice", "commit not done", "commit doubtful, done", "commit doubtful, not done", "commit slow", "terminal killed", "power cut",
+		"killed in recovery", "clock jumps forward", "clock jumps back", "reader fails", "printer fails", "PIN pad fails", "PIN not typed", "card unreadable", "wrong key",
 		"cashier cancels", "shopper walks away"}[f]
 }
 
@@ -74,9 +77,12 @@ type tally struct {
 	mu     sync.Mutex
 	counts map[fault]map[pos.State]int
 	total  map[fault]int
+	deeds  map[deed]int
 }
 
-func newTally() *tally { return &tally{counts: map[fault]map[pos.State]int{}, total: map[fault]int{}} }
+func newTally() *tally {
+	return &tally{counts: map[fault]map[pos.State]int{}, total: map[fault]int{}, deeds: map[deed]int{}}
+}
 
 func (t *tally) count(f fault, states ...pos.State) {
 	t.mu.Lock()
@@ -98,6 +104,9 @@ func (t *tally) count(f fault, states ...pos.State) {
 func (t *tally) add(other *tally) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for d, n := range other.deeds {
+		t.deeds[d] += n
+	}
 	for f, n := range other.total {
 		t.total[f] += n
 		if t.counts[f] == nil {

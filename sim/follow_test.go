@@ -14,6 +14,10 @@ func (b *bank) follow(d demand, again bool) pos.Answer {
 		return b.replies[old]
 	}
 	parent := b.parent(d.parent)
+	b.lookAtKey(d)
+	if parent != nil && d.kind == pos.KindRefund && parent.pin != (d.ksn != "") {
+		b.w.violate("bank: the refund %s of a payment with PIN %v comes with PIN %v", d.ref, parent.pin, d.ksn != "")
+	}
 	if b.p.keeps && parent != nil && d.kept != parent.number {
 		b.w.violate("bank: the %s %s comes without the card that it needs", d.kind, d.ref)
 	}

@@ -75,9 +75,9 @@ func (n *network) fate(d stream) fault {
 		return pick(d, hostRefused, hostRefused, requestLost)
 	}
 	r := n.w.plan.net
-	all := []fault{hostRefused, requestLost, requestLate, answerLost, answerLate, answerCut, answerWrong, duplicated}
+	all := []fault{hostRefused, requestLost, requestLate, answerLost, answerLate, answerCut, answerWrong, callHangs, duplicated}
 	at := d.Float64() * 100
-	for i, rate := range []float64{2, 1.5, 2, 3, 2, 1.5, 1.5, 2} {
+	for i, rate := range []float64{2, 1.5, 2, 3, 2, 1.5, 1.5, 1.5, 2} {
 		if at -= rate * r; at < 0 {
 			return all[i]
 		}
@@ -116,7 +116,12 @@ func (n *network) exchange(ctx context.Context, t *till, m message, handle func(
 	if fate != requestLost {
 		go n.deliver(d, fate, out, back, handle, reply)
 	}
-	timer := time.NewTimer(hostTimeout)
+	limit := hostTimeout
+	if fate == callHangs {
+		// A defect of the processor's client: only whoever called it can end the wait (rule T20).
+		limit = 2*hostTimeout + time.Second
+	}
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case r := <-reply:
@@ -125,6 +130,9 @@ func (n *network) exchange(ctx context.Context, t *till, m message, handle func(
 		}
 		return r, answered
 	case <-timer.C:
+		if fate == callHangs {
+			n.w.violate("%s: the call (%s) of a client that does not end is waited for after %s", m.ref, m.kind, 2*hostTimeout)
+		}
 	case <-ctx.Done():
 	}
 	n.w.diary.note(actor, "%s no answer", m.kind)
@@ -138,7 +146,7 @@ func (n *network) deliver(d stream, fate fault, out, back time.Duration, handle 
 		time.Sleep(d.between(time.Millisecond, 300*time.Millisecond))
 		handle(true)
 	}
-	if fate == answerLost {
+	if fate == answerLost || fate == callHangs {
 		return
 	}
 	time.Sleep(back)

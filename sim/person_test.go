@@ -58,7 +58,8 @@ func (w *world) byHand(ref string) { w.bank.byHand(ref) }
 
 // settleAll is the evening's work of the manager: every payment that needs a person is decided.
 func (c *cashier) settleAll() {
-	for _, p := range c.w.disk.peek(pos.Filter{State: pos.StateNeedsPerson}) {
+	for _, p := range c.toSettle() {
+		c.w.did(deedByPerson)
 		order := payment.Resolution{Payment: p.ID, State: c.w.verdict(p.Ref), Reason: "asked the bank", Clerk: "manager"}
 		if _, err := c.till.engine.Resolve(context.Background(), order); err != nil {
 			c.w.violate("%s (%s) cannot be resolved as %s: %v", p.Ref, p.Kind, order.State, err)
@@ -68,10 +69,21 @@ func (c *cashier) settleAll() {
 	}
 }
 
+// toSettle are the payments that wait for a person, and those of which the reports of the TrustCommerce host say nothing:
+// what stays in the queue there, a manager settles by telephone in the evening.
+func (c *cashier) toSettle() []pos.Payment {
+	out := c.w.disk.peek(pos.Filter{State: pos.StateNeedsPerson})
+	if c.w.wire != nil {
+		out = append(out, c.w.disk.peek(pos.Filter{State: pos.StateUnknown})...)
+	}
+	return out
+}
+
 // job is something that the office asks of the engine.
 type job struct {
 	name string
 	do   func() (pos.Payment, error)
+	sale string // of which a part is paid in cash
 }
 
 // office is another program at the same terminal: what the register has no screen for.
@@ -81,7 +93,7 @@ func (c *cashier) office() {
 		j = c.lapsingJob(pick(c.d, lapsing...))
 	} else if taken := c.targets(pos.KindCapture); len(taken) > 0 && c.d.chance(25) {
 		f := payment.Follow{Payment: pick(c.d, taken...).ID, Clerk: "bob", Reason: "captured too early"}
-		j = job{"void", func() (pos.Payment, error) { return c.till.engine.Void(c.till.ctx, f) }}
+		j = job{name: "void", do: func() (pos.Payment, error) { return c.till.engine.Void(c.till.ctx, f) }}
 	} else if holds := c.targets(pos.KindAuth); len(holds) > 0 && c.d.chance(70) {
 		j = c.holdJob(pick(c.d, holds...))
 	} else if sales := c.targets(pos.KindSale, pos.KindCapture); len(sales) > 0 && c.d.chance(45) {
@@ -91,14 +103,23 @@ func (c *cashier) office() {
 		p, err := j.do()
 		if err != nil {
 			c.w.diary.note("office", "%s: %s", j.name, pos.CodeOf(err))
+			if pos.CodeOf(err) == pos.CodeSameUnknown {
+				c.w.did(deedSameUnknown)
+			}
 			return
 		}
 		c.w.diary.note("office", "%s %s %s", j.name, p.Ref, p.State)
+		if j.name == "voice" && p.State.Succeeded() {
+			c.w.did(deedVoice)
+		}
 		if !c.till.dead() {
 			c.w.told(p)
 			c.w.fulfilled(j.name, p)
 		}
 	})
+	if j.sale != "" {
+		c.w.reconcileCash(j.sale)
+	}
 }
 
 // targets are card payments that something can be done to.
@@ -112,7 +133,7 @@ func (c *cashier) targets(kinds ...pos.Kind) []pos.Payment {
 			if s == pos.StateHeld && p.Kind != pos.KindAuth {
 				continue
 			}
-			if slices.Contains(kinds, p.Kind) && p.Instrument.Kind == pos.InstrumentCard && !(p.Kind == pos.KindAuth && p.Parent != "") {
+			if slices.Contains(kinds, p.Kind) && p.Instrument.Kind != pos.InstrumentCash && !(p.Kind == pos.KindAuth && p.Parent != "") {
 				out = append(out, p)
 			}
 		}
@@ -136,9 +157,9 @@ func (c *cashier) lapsingJob(target pos.Payment) job {
 		f.Amount = cents(1 + c.d.Int64N(max(target.Requested.Minor(), 1)))
 		fallthrough
 	case 0:
-		return job{"capture", func() (pos.Payment, error) { return e.Capture(ctx, f) }}
+		return job{name: "capture", do: func() (pos.Payment, error) { return e.Capture(ctx, f) }}
 	}
-	return job{"reverse", func() (pos.Payment, error) { return e.Reverse(ctx, f) }}
+	return job{name: "reverse", do: func() (pos.Payment, error) { return e.Reverse(ctx, f) }}
 }
 
 func (c *cashier) holdJob(target pos.Payment) job {
@@ -149,22 +170,22 @@ func (c *cashier) holdJob(target pos.Payment) job {
 		f.Amount = cents(1 + c.d.Int64N(held))
 		fallthrough
 	case 0:
-		return job{"capture", func() (pos.Payment, error) { return e.Capture(ctx, f) }}
+		return job{name: "capture", do: func() (pos.Payment, error) { return e.Capture(ctx, f) }}
 	case 2:
 		f.Tip = cents(c.d.Int64N(500))
-		return job{"capture with tip", func() (pos.Payment, error) { return e.Capture(ctx, f) }}
+		return job{name: "capture with tip", do: func() (pos.Payment, error) { return e.Capture(ctx, f) }}
 	case 3:
-		return job{"reverse", func() (pos.Payment, error) { return e.Reverse(ctx, f) }}
+		return job{name: "reverse", do: func() (pos.Payment, error) { return e.Reverse(ctx, f) }}
 	case 4:
 		f.Amount = cents(1 + c.d.Int64N(held))
-		return job{"reverse a part", func() (pos.Payment, error) { return e.Reverse(ctx, f) }}
+		return job{name: "reverse a part", do: func() (pos.Payment, error) { return e.Reverse(ctx, f) }}
 	case 5:
-		return job{"void", func() (pos.Payment, error) { return e.Void(ctx, f) }}
+		return job{name: "void", do: func() (pos.Payment, error) { return e.Void(ctx, f) }}
 	case 6:
 		f.Amount = cents(1 + c.d.Int64N(2000))
-		return job{"increment", func() (pos.Payment, error) { return e.Increment(ctx, f) }}
+		return job{name: "increment", do: func() (pos.Payment, error) { return e.Increment(ctx, f) }}
 	}
-	return job{"undo", func() (pos.Payment, error) { return e.Undo(ctx, f) }}
+	return job{name: "undo", do: func() (pos.Payment, error) { return e.Undo(ctx, f) }}
 }
 
 func (c *cashier) saleJob(target pos.Payment) job {
@@ -175,17 +196,24 @@ func (c *cashier) saleJob(target pos.Payment) job {
 		} else {
 			f.Tip = cents(0)
 		}
-		return job{"adjust", func() (pos.Payment, error) { return e.Adjust(ctx, f) }}
+		return job{name: "adjust", do: func() (pos.Payment, error) { return e.Adjust(ctx, f) }}
 	}
-	return job{"undo", func() (pos.Payment, error) { return e.Undo(ctx, f) }}
+	if c.d.chance(40) {
+		f.Amount = cents(1 + c.d.Int64N(max(target.Approved.Minor(), 1)))
+		return job{name: "refund", do: func() (pos.Payment, error) { return e.Refund(ctx, f) }}
+	}
+	return job{name: "undo", do: func() (pos.Payment, error) { return e.Undo(ctx, f) }}
 }
 
 func (c *cashier) orderJob() job {
+	if c.d.chance(9) && !c.w.plan.kiosk {
+		return c.splitJob()
+	}
 	e, ctx := c.till.engine, c.till.ctx
 	o := payment.Order{Kind: pos.KindAuth, Sale: "table-" + strconv.FormatInt(time.Since(c.w.diary.began).Milliseconds(), 10), Clerk: "bob",
 		Amount: cents(500 + c.d.Int64N(5000)), Credentials: credentials(pick(c.d, wallet...)), AllowPartial: c.d.chance(50)}
 	name := "auth"
-	switch c.d.weighted(50, 12, 12, 8, 6, 4, 8) {
+	switch c.d.weighted(50, 12, 8, 8, 6, 4, 8, 6, 5, 5, 4) {
 	case 1:
 		name, o.Kind = "sale in part", pos.KindSale
 		o.AllowPartial = true
@@ -197,12 +225,65 @@ func (c *cashier) orderJob() job {
 		name, o.Kind, o.Amount = "verify", pos.KindVerify, cents(0)
 	case 5:
 		name, o.Kind, o.Amount = "balance", pos.KindVerify, cents(0)
-		return job{name, func() (pos.Payment, error) { return e.Balance(ctx, o) }}
+		return job{name: name, do: func() (pos.Payment, error) { return e.Balance(ctx, o) }}
 	case 6:
 		name, o.Kind, o.Manager, o.Reason = "refund without sale", pos.KindRefund, "manager", "no receipt"
+	case 7:
+		name, o.Kind, o.Tip = "sale with tip", pos.KindSale, cents(100+c.d.Int64N(300))
+	case 8:
+		name, o.Kind, o.Credentials = "bank account", pos.KindSale, account()
+	case 9:
+		name, o.Kind, o.Credentials = "stored card", pos.KindSale, pos.Credentials{Stored: "B01234"}
+	case 10: // the shopper at the counter wants the same as another till has just charged
+		if c.last.amount != "" {
+			name, o.Kind, o.Amount, o.Credentials = "same again", pos.KindSale, cents(minor(c.last.amount)/100), credentials(c.last.card)
+		}
 	}
-	return job{name, func() (pos.Payment, error) { return e.Authorize(ctx, o) }}
+	return job{name: name, do: func() (pos.Payment, error) { return e.Authorize(ctx, o) }}
 }
+
+// splitJob pays one sale with several cards and perhaps the rest in cash.
+func (c *cashier) splitJob() job {
+	e, ctx, w := c.till.engine, c.till.ctx, c.w
+	sale := "split-" + strconv.FormatInt(time.Since(w.diary.began).Milliseconds(), 10)
+	var parts []payment.Order
+	var total int64
+	for range 2 + c.d.IntN(2) {
+		part := 300 + c.d.Int64N(2500)
+		total += part
+		parts = append(parts, payment.Order{Kind: pos.KindSale, Sale: sale, Clerk: "bob", Amount: cents(part), Credentials: credentials(pick(c.d, wallet...))})
+	}
+	inCash := c.d.chance(50)
+	w.mu.Lock()
+	w.totals[sale] = total
+	w.mu.Unlock()
+	return job{name: "split", sale: sale, do: func() (p pos.Payment, err error) {
+		for i, o := range parts {
+			if i == len(parts)-1 && inCash {
+				o.Credentials.Wipe()
+				return e.Cash(ctx, payment.CashOrder{Sale: sale, Amount: o.Amount, Clerk: o.Clerk})
+			}
+			if p, err = e.Authorize(ctx, o); err != nil || !p.State.Succeeded() {
+				return p, err
+			}
+			if !c.till.dead() {
+				w.told(p)
+			}
+		}
+		return p, nil
+	}}
+}
+
+// account is a bank account to debit.
+func account() pos.Credentials {
+	number, err := card.NewAccountNumber([]byte(accountNumber))
+	if err != nil {
+		panic("the account of the day is none")
+	}
+	return pos.Credentials{Bank: pos.BankAccount{Routing: "789456124", Number: number}}
+}
+
+const accountNumber = "55544433221"
 
 func credentials(p plastic) pos.Credentials {
 	pan, err := card.NewPAN([]byte(p.number))

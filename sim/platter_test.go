@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
 )
 
 // platter is a disk in memory: what stands on it is durable. It keeps the promises of payment.Journal and
@@ -19,6 +20,7 @@ type platter struct {
 	order    []string // ids by Seq
 	refs     map[string]string
 	seqs     map[int64]string
+	ksns     map[card.KSN]string
 	events   []pos.Event
 	sealed   map[string]sealed
 	at       pos.Position
@@ -30,7 +32,7 @@ type sealed struct {
 }
 
 func newPlatter() *platter {
-	return &platter{payments: map[string]pos.Payment{}, refs: map[string]string{}, seqs: map[int64]string{},
+	return &platter{payments: map[string]pos.Payment{}, refs: map[string]string{}, seqs: map[int64]string{}, ksns: map[card.KSN]string{},
 		sealed: map[string]sealed{}, at: pos.Position{Batch: 1}}
 }
 
@@ -43,6 +45,9 @@ func (m *platter) Append(ctx context.Context, changes ...pos.Change) error {
 	defer m.mu.Unlock()
 	if err := m.judge(changes); err != nil {
 		return pos.NewError(pos.CodeJournalWrite).Because(err)
+	}
+	if m.usedKSN(changes) {
+		return pos.NewError(pos.CodePINPadProtocol)
 	}
 	for _, c := range changes {
 		m.put(c)
@@ -85,6 +90,16 @@ func (m *platter) judge(changes []pos.Change) error {
 	return nil
 }
 
+// usedKSN says that a payment was to have the key serial number of another one (rule T7).
+func (m *platter) usedKSN(changes []pos.Change) bool {
+	for _, c := range changes {
+		if holder := m.ksns[c.Payment.KSN]; c.Payment.KSN != "" && holder != "" && holder != c.Payment.ID {
+			return true
+		}
+	}
+	return false
+}
+
 func (m *platter) put(c pos.Change) {
 	m.events = append(m.events, c.Event)
 	p := c.Payment
@@ -98,6 +113,9 @@ func (m *platter) put(c pos.Change) {
 	p.Failure = copied(p.Failure)
 	m.payments[p.ID], m.refs[p.Ref], m.seqs[p.Seq] = p, p.ID, p.ID
 	m.at.LastSeq = max(m.at.LastSeq, p.Seq)
+	if p.KSN != "" {
+		m.ksns[p.KSN] = p.ID
+	}
 	s := m.sealed[p.ID]
 	if c.Seal != nil {
 		s.seal = scrambled(c.Seal)

@@ -54,6 +54,7 @@ func (c *campaign) write(out io.Writer, first uint64) error {
 	fmt.Fprintf(out, "days        %d, of them %d on the real journal, %d against the TrustCommerce host\n", c.days, c.sqlite, c.wire)
 	fmt.Fprintf(out, "payments    %d\npayments/s  %.0f\nterminal started %d times\n\n", c.payments, float64(c.payments)/took.Seconds(), c.lives)
 	c.table(out)
+	c.exercised(out)
 	slices.SortFunc(c.violations, func(a, b violation) int { return int(a.seed) - int(b.seed) })
 	fmt.Fprintf(out, "\nviolations  %d\n", len(c.violations))
 	for i, v := range c.violations {

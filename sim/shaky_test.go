@@ -74,8 +74,7 @@ func (s *shaky) commit(ctx context.Context, fate fault, what string, changes []p
 		s.w.diary.note("journal "+what, "perhaps written; it is not")
 		return pos.NewError(pos.CodeJournalUnknown)
 	}
-	if err := s.book.Append(context.WithoutCancel(ctx), changes...); err != nil {
-		s.w.violate("the journal refuses what the engine writes: %v", err)
+	if err := s.append(context.WithoutCancel(ctx), changes); err != nil {
 		return err
 	}
 	if fate == doubtfulCommit {
@@ -86,16 +85,28 @@ func (s *shaky) commit(ctx context.Context, fate fault, what string, changes []p
 	return nil
 }
 
+// append writes. The only thing that the journal may refuse is a PIN block whose key was used before.
+func (s *shaky) append(ctx context.Context, changes []pos.Change) error {
+	err := s.book.Append(ctx, changes...)
+	switch {
+	case err == nil:
+	case pos.CodeOf(err) == pos.CodePINPadProtocol && changes[0].Payment.State == pos.StateSending:
+		s.w.diary.note("journal", "refuses a key that was used")
+	default:
+		s.w.violate("the journal refuses what the engine writes: %v", err)
+	}
+	return err
+}
+
 // dying ends a commit that the crash interrupted: acknowledged to nobody, on the disk or not.
 func (s *shaky) dying(d stream, what string, changes []pos.Change) {
 	if !d.chance(50) {
 		s.w.diary.note("journal "+what, "lost in the crash")
 		return
 	}
-	if err := s.book.Append(context.Background(), changes...); err != nil {
-		s.w.violate("the journal refuses what the engine writes: %v", err)
+	if s.append(context.Background(), changes) == nil {
+		s.w.diary.note("journal "+what, "written in the crash")
 	}
-	s.w.diary.note("journal "+what, "written in the crash")
 }
 
 func (s *shaky) fate(d stream) fault {

@@ -30,6 +30,7 @@ type till struct {
 	register *register.Register
 	reader   *reader
 	printer  *printer
+	pad      *pad
 	ended    chan struct{} // closed when the eyes have seen the last view
 
 	mu   sync.Mutex
@@ -58,11 +59,17 @@ func boot(w *world) (*till, error) {
 		w.violate("the processor's client does not start: %v", err)
 		return nil, err
 	}
-	t.engine, err = payment.New(payment.Config{
+	config := payment.Config{
 		Journal: journal, Vault: journal, Host: host, Position: b.Position(), Lane: lane, Currency: money.USD, Now: w.now,
 		Random: newBytes(w.seed, fmt.Sprintf("engine/%d", t.number)), Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		DuplicateWindow: 3 * time.Minute, FingerprintKey: b.FingerprintKey(), Changed: changed, Offline: w.offline(),
-	})
+		DuplicateWindow: twinWindow, FingerprintKey: b.FingerprintKey(), Changed: changed,
+		Offline: w.offline(), Unattended: w.plan.kiosk,
+	}
+	t.engine, err = payment.New(config)
+	if err != nil && w.plan.kiosk && config.Offline != nil {
+		config.Offline = nil // a merchant who switches on what an unattended till does not do is refused, and switches it off
+		t.engine, err = payment.New(config)
+	}
 	if err != nil {
 		w.violate("the engine does not start: %v", err)
 		return nil, err
@@ -86,10 +93,16 @@ func boot(w *world) (*till, error) {
 		return nil, err
 	}
 	t.reader, t.printer = newReader(w, t), newPrinter(w, t)
+	var asks register.PINPad
+	if w.wire == nil {
+		t.pad = newPad(w, t)
+		asks = t.pad
+	}
 	t.register, err = register.New(register.Config{
+		PINPad:   asks,
 		Payments: t.engine, History: journal, Reader: t.reader, Printer: t.printer, Now: w.now, Changed: changed, Recovered: recovered,
 		Shop: receipt.Shop{Name: "Corner Shop"}, Words: words.New(words.English), NewSaleID: t.newSale, HostHealth: t.engine.HostHealth,
-		Clerk: "ann", Policy: register.Policy{Chip: register.ChipManager},
+		Clerk: clerk, Policy: register.Policy{Chip: register.ChipManager, Cashback: cents(mostCashback), Unattended: w.plan.kiosk},
 		Audit: func(ctx context.Context, e pos.Event) error { return journal.Append(ctx, pos.Change{Event: e}) },
 	})
 	if err != nil {
@@ -108,6 +121,9 @@ func (t *till) host() (payment.Host, error) {
 	}
 	return t.w.plan.physics.host(&client{t.w, t}), nil
 }
+
+// mostCashback is what a debit may pay out, in cents.
+const mostCashback = 40_00
 
 func (w *world) offline() *payment.Offline {
 	if !w.plan.offline || w.wire != nil {
@@ -156,9 +172,11 @@ func (t *till) look(v register.View) {
 		return
 	}
 	t.mu.Lock()
+	last := t.view
 	t.view = v
 	sale := t.sale
 	t.mu.Unlock()
+	t.w.leavesUnknown(last, v)
 	t.w.scanView(v)
 	if total, err := strconv.ParseFloat(v.Total, 64); err == nil && total > 0 && sale != "" {
 		t.w.mu.Lock()

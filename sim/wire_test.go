@@ -160,6 +160,14 @@ func (x *wire) truth(ref string) truth {
 	return t
 }
 
+// total is what the host's ledger moved to the merchant.
+func (x *wire) total() (net int64) {
+	for _, e := range x.host.Ledger().Entries {
+		net += e.Net
+	}
+	return net
+}
+
 func (x *wire) refs() []string {
 	var out []string
 	for _, e := range x.host.Ledger().Entries {

@@ -10,8 +10,11 @@ import (
 	"github.com/tillpos/till/pos"
 )
 
-// lane is the terminal's name in every ref.
-const lane = "L1"
+// lane is the terminal's name in every ref, clerk who stands at it (or the name that it has if nobody does).
+const (
+	lane  = "L1"
+	clerk = "ann"
+)
 
 // plan is what the seed decides for the whole day.
 type plan struct {
@@ -24,7 +27,8 @@ type plan struct {
 	people   float64
 	jumps    bool
 	offline  bool
-	payments int // at least so many
+	kiosk    bool // nobody stands at the terminal
+	payments int  // at least so many
 }
 
 func newPlan(seed uint64) plan {
@@ -34,6 +38,7 @@ func newPlan(seed uint64) plan {
 		net: pick(d, 0.3, 1, 1, 1, 2.5), disk: pick(d, 0.2, 1, 1, 2.5), crashes: pick(d, 0.3, 1, 1, 2), people: pick(d, 0.3, 1, 2),
 		jumps: d.chance(50), offline: d.chance(40), payments: 60 + d.IntN(10),
 	}
+	p.kiosk = d.chance(8)
 	if p.wire {
 		p.physics = all[slices.IndexFunc(all, func(p physics) bool { return p.query > 0 })]
 	}
@@ -63,17 +68,19 @@ type world struct {
 	doom       chan fault // tells the day's loop that the terminal dies now
 	drawer     int64      // cents that stand in it beyond the float
 	totals     map[string]int64
-	released   map[string]bool // payments whose sale was given up
+	paidOut    map[string]int64 // of it, cash back by ref
+	released   map[string]bool  // payments whose sale was given up
+	agreed     map[string]bool  // sales of which the cashier said that the same card pays the same twice
 	seen       map[string]int64
 	slips      []string
 	log        lockedText
-	views      int
+	keys       int // that the PIN pad has used
 }
 
 func newWorld(seed uint64) *world {
 	w := &world{seed: seed, plan: newPlan(seed), diary: &diary{began: time.Now()}, tally: newTally(), random: newStream(seed, "day"),
 		numbers: map[string]string{}, baits: map[string]int{}, doom: make(chan fault, 1), totals: map[string]int64{},
-		released: map[string]bool{}, seen: map[string]int64{}}
+		paidOut: map[string]int64{}, released: map[string]bool{}, agreed: map[string]bool{}, seen: map[string]int64{}}
 	w.net = newNetwork(w)
 	w.bank = newBank(w, w.plan.physics)
 	return w

@@ -2,6 +2,7 @@ package payment_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/tillpos/till/pos"
@@ -89,4 +90,30 @@ func TestARefundOfADebitNeedsCardAndPIN(t *testing.T) {
 	if v, err := e.Void(t.Context(), payment.Follow{Payment: credit.ID}); err != nil || v.KSN != "" {
 		t.Errorf("void with the key %q, %v", v.KSN, err)
 	}
+}
+
+// TestADebitThatMustNotStandGoesToAPerson when the host voids it not: the till cannot refund it, since that needs the
+// card and its PIN.
+func TestADebitThatMustNotStandGoesToAPerson(t *testing.T) {
+	m, h := newMemory(), &scripted{}
+	h.answer = func(_ context.Context, r pos.Request) pos.Answer {
+		if r.Payment.Parent != "" {
+			return pos.Answer{State: pos.StateDeclined}
+		}
+		return pos.Answer{State: pos.StateApproved}
+	}
+	e := newEngine(t, m, h.host(), nil)
+	o := sale(t, 1000)
+	o.Credentials = withPIN(t, "FFFF9876543210E00001")
+	p := authorized(t, e, o)
+	if err := e.Release(t.Context(), p.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.get(p.ID); got.State != pos.StateNeedsPerson || codeOf(got) != pos.CodeUndoFailed || !slices.Equal(h.order, []string{"sale", "void"}) {
+		t.Errorf("%s, %s after %v", got.State, codeOf(got), h.order)
+	}
+	sound(t, m)
 }
