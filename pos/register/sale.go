@@ -101,7 +101,7 @@ type result struct {
 func (r *Register) charge(c pos.Credentials, surcharge money.Amount) {
 	order := payment.Order{
 		Kind: pos.KindSale, Sale: r.sale.ID, Amount: r.sale.Due(), Clerk: r.Clerk,
-		Credentials: c, AllowDuplicate: r.again, AllowPartial: !r.Policy.Unattended,
+		Credentials: c, AllowDuplicate: r.again,
 	}
 	if c.PINBlock.Present() {
 		order.Amount, order.Cashback, order.Fee = r.asked(), r.cashback, r.Policy.DebitFee
@@ -110,7 +110,7 @@ func (r *Register) charge(c pos.Credentials, surcharge money.Amount) {
 		order.Amount, order.Surcharge = sum, surcharge
 	}
 	// Nobody gets cash that the card did not pay, or pays on top of what it did not.
-	order.AllowPartial = order.Amount == r.sale.Due()
+	order.AllowPartial = order.Amount == r.sale.Due() && !r.Policy.Unattended
 	r.again = false
 	r.send("Sale", order.Amount, func(ctx context.Context) (pos.Payment, error) {
 		defer order.Credentials.Wipe()
