@@ -233,6 +233,7 @@ func (r *Reader) Ignored() int {
 // Close ends the supervision and every waiting Read.
 func (r *Reader) Close() error {
 	if r.keys != nil {
+		r.keys.Close()
 		return nil
 	}
 	return r.supervisor.Close()

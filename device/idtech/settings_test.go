@@ -8,10 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/tillpos/till/device/idtech"
 	"github.com/tillpos/till/device/transport"
 	"github.com/tillpos/till/hwsim/reader"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestSettings changes a setting of a simulated reader and reads it back.
 func TestSettings(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/device/suite"
 	"github.com/tillpos/till/device/verifone"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
@@ -36,9 +37,6 @@ type Bench struct {
 	// Stride takes only every nth of those offsets; 0 takes all.
 	Stride int
 }
-
-// limit ends a test that hangs. No test depends on how long anything takes.
-const limit = 30 * time.Second
 
 // Run runs the suite. start is called for each part and makes a fresh pad.
 func Run(t *testing.T, start func(t *testing.T) Bench) {
@@ -82,7 +80,7 @@ type result struct {
 
 func newRig(t *testing.T, b Bench) *rig {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 4*limit)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*suite.Limit)
 	t.Cleanup(cancel)
 	r := &rig{T: t, Bench: b, changed: make(chan struct{}, 1), ctx: ctx}
 	var err error
@@ -103,14 +101,8 @@ func (r *rig) online(opened int) {
 
 func (r *rig) until(done func() bool, what string) {
 	r.Helper()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	for !done() {
-		select {
-		case <-r.changed:
-		case <-timer.C:
-			r.Fatalf("the pad is never %s; it is %+v", what, r.pad.Health())
-		}
+	if !suite.Until(r.changed, done) {
+		r.Fatalf("the pad is never %s; it is %+v", what, r.pad.Health())
 	}
 }
 
@@ -129,15 +121,11 @@ func (r *rig) ask(ctx context.Context, which int) <-chan result {
 // await waits for the end of a request.
 func (r *rig) await(asked <-chan result) result {
 	r.Helper()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case got := <-asked:
-		return got
-	case <-timer.C:
+	got, ok := suite.Await(asked)
+	if !ok {
 		r.Fatal("the request hangs")
-		return result{}
 	}
+	return got
 }
 
 // take asks for a card's PIN, does what the shopper does and gives what came of it.

@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/device/suite"
+	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
 )
 
@@ -22,7 +23,7 @@ type Bench struct {
 	Swipe func(ctx context.Context, which int, fault string) error
 	// LastFour are the ends of the two cards' numbers.
 	LastFour [2]string
-	// Noise sends bytes that are no swipe. Nil for a device that cannot.
+	// Noise sends bytes that are no swipe.
 	Noise func(ctx context.Context) error
 	// Encrypted says that the device enciphers: then a swipe is known by its masked tracks.
 	Encrypted bool
@@ -30,10 +31,10 @@ type Bench struct {
 	Frame int
 	// Stride takes only every nth of those offsets; 0 takes all.
 	Stride int
+	// Type connects a keyboard to the reader, until the test ends; plugged counts how often it was plugged in.
+	// Nil for a reader that does not type.
+	Type func(t *testing.T, r *device.Reader) (plugged func() int)
 }
-
-// limit ends a test that hangs. No test depends on how long anything takes.
-const limit = 30 * time.Second
 
 // Run runs the suite. start is called for each part and makes a fresh device.
 func Run(t *testing.T, start func(t *testing.T) Bench) {
@@ -43,11 +44,12 @@ func Run(t *testing.T, start func(t *testing.T) Bench) {
 	}{
 		{"read", read}, {"two in a row", twoInARow}, {"two at once", twoAtOnce}, {"unarmed", unarmed},
 		{"cancel", cancelled}, {"deadline", deadline}, {"second read", secondRead},
-		{"bad tracks are data", badTracks}, {"half a swipe", half}, {"noise", noise},
-		{"close while reading", closeWhileReading}, {"unplug at every byte", unplug},
+		{"bad tracks are data", badTracks}, {"half a swipe", half}, {"noise", noise}, {"late", late},
+		{"close while reading", closeWhileReading},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, newRig(t, start(t))) })
 	}
+	t.Run("unplug at every byte", func(t *testing.T) { unplug(t, start) })
 }
 
 // rig is an open reader on its bench.
@@ -55,6 +57,7 @@ type rig struct {
 	*testing.T
 	Bench
 	reader  *device.Reader
+	plugged func() int // how often the device was there
 	changed chan struct{}
 	ctx     context.Context
 }
@@ -66,7 +69,7 @@ type result struct {
 
 func newRig(t *testing.T, b Bench) *rig {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 4*limit)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*suite.Limit)
 	t.Cleanup(cancel)
 	r := &rig{T: t, Bench: b, changed: make(chan struct{}, 1), ctx: ctx}
 	var err error
@@ -75,70 +78,62 @@ func newRig(t *testing.T, b Bench) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.reader.Close() })
-	r.online(0)
+	r.plugged = r.reader.Opened
+	if b.Type != nil {
+		r.plugged = b.Type(t, r.reader)
+	}
+	if err := r.online(0); err != nil {
+		t.Fatal(err)
+	}
 	return r
 }
 
-// online waits until the device was opened more than so many times.
-func (r *rig) online(opened int) {
-	r.Helper()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	for r.reader.Opened() <= opened {
-		select {
-		case <-r.changed:
-		case <-timer.C:
-			r.Fatalf("the reader stays %+v", r.reader.Health())
-		}
+// online waits until the device was there more than so many times.
+func (r *rig) online(before int) error {
+	if !suite.Until(r.changed, func() bool { return r.plugged() > before }) {
+		return fmt.Errorf("the reader stays %+v", r.reader.Health())
 	}
+	return nil
 }
 
 // arm starts a Read and returns when the reader is armed, or the Read has ended already.
 func (r *rig) arm(ctx context.Context) <-chan result {
-	r.Helper()
 	out := make(chan result, 1)
 	ended := make(chan struct{})
 	go func() {
-		defer close(ended)
 		s, err := r.reader.Read(ctx)
 		out <- result{s, err}
+		close(ended)
 	}()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	for !r.reader.Armed() {
+	suite.Until(r.changed, func() bool {
 		select {
-		case <-r.changed:
 		case <-ended:
-			return out
-		case <-timer.C:
-			r.Fatal("the reader is never armed")
+			return true
+		default:
+			return r.reader.Armed()
 		}
-	}
+	})
 	return out
 }
 
 // take arms the reader, does what the shopper does and gives what came of it.
 func (r *rig) take(do func() error) result {
-	r.Helper()
 	reading := r.arm(r.ctx)
 	if err := do(); err != nil {
-		r.Fatal(err)
+		return result{err: err}
 	}
 	return r.await(reading)
 }
 
-// await waits for the end of a Read.
+// errHangs is a Read that does not end.
+var errHangs = errors.New("the read hangs")
+
 func (r *rig) await(reading <-chan result) result {
-	r.Helper()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case got := <-reading:
-		return got
-	case <-timer.C:
-		r.Fatal("the read hangs")
-		return result{}
+	got, ok := suite.Await(reading)
+	if !ok {
+		return result{err: errHangs}
 	}
+	return got
 }
 
 func (r *rig) swipe(which int, fault string) func() error {
@@ -187,16 +182,27 @@ func (r *rig) isSealed(s card.Swipe, err error, which int) error {
 	return nil
 }
 
+// unreadable checks that a result tells of a swipe that broke off. A keyboard cannot tell what broke off: there
+// the tracks are bad.
+func (r *rig) unreadable(got result) error {
+	if r.Type != nil && got.err == nil {
+		bad := [3]card.TrackStatus{card.Bad, card.Bad, card.Blank}
+		if got.swipe.Status != bad {
+			return fmt.Errorf("read gives tracks %v", got.swipe.Status)
+		}
+		return nil
+	}
+	if got.err == nil || pos.CodeOf(got.err) != pos.CodeCardUnreadable {
+		got.swipe.Wipe()
+		return fmt.Errorf("read gives %v", got.err)
+	}
+	return nil
+}
+
 // ignored waits until n swipes were ignored.
 func (r *rig) ignored(n int) {
 	r.Helper()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	for r.reader.Ignored() < n {
-		select {
-		case <-r.changed:
-		case <-timer.C:
-			r.Fatalf("%d swipes were ignored, want %d", r.reader.Ignored(), n)
-		}
+	if !suite.Until(r.changed, func() bool { return r.reader.Ignored() >= n }) {
+		r.Fatalf("%d swipes were ignored, want %d", r.reader.Ignored(), n)
 	}
 }

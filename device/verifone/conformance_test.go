@@ -1,17 +1,13 @@
 package verifone_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +15,7 @@ import (
 	"github.com/tillpos/till/device/padtest"
 	"github.com/tillpos/till/device/verifone"
 	"github.com/tillpos/till/hwsim"
+	"github.com/tillpos/till/hwsim/conform"
 	"github.com/tillpos/till/hwsim/counter"
 	"github.com/tillpos/till/hwsim/dukpt"
 	"github.com/tillpos/till/hwsim/pinblock"
@@ -280,22 +277,13 @@ func TestConformanceSerial(t *testing.T) {
 	}
 }
 
-func buildHwsim(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "hwsim")
-	if out, err := exec.Command("go", "build", "-o", path, "github.com/tillpos/till/cmd/hwsim").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return path
-}
-
 // TestConformanceOtherProcess runs the suite against a hwsim process of its own.
 func TestConformanceOtherProcess(t *testing.T) {
-	program := buildHwsim(t)
+	program := conform.Program(t)
 	for name, set := range map[string]verifone.Settings{"uic": {Dialect: verifone.UIC}, "verifone": {Dialect: verifone.VeriFone}} {
 		t.Run(name, func(t *testing.T) {
 			padtest.Run(t, func(t *testing.T) padtest.Bench {
-				ready := startHwsim(t, program, "pinpad", "verifone", "--dialect", name, "--socket", filepath.Join(socketDir(t), "p"))
+				ready := conform.Start(t, program, "pinpad", "verifone", "--dialect", name, "--socket", filepath.Join(socketDir(t), "p"))
 				b := padtest.Bench{
 					URI: ready.URI, Settings: quick(set), Card: number, Opens: opens, Stride: 9,
 					Type:  func(ctx context.Context) error { return counter.TypePIN(ctx, ready.Control, "") },
@@ -309,32 +297,4 @@ func TestConformanceOtherProcess(t *testing.T) {
 			})
 		})
 	}
-}
-
-func startHwsim(t *testing.T, program string, args ...string) counter.Ready {
-	t.Helper()
-	cmd := exec.Command(program, args...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("hwsim ends with %v", err)
-		}
-	})
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ready counter.Ready
-	if err := json.Unmarshal(line, &ready); err != nil {
-		t.Fatal(err)
-	}
-	return ready
 }

@@ -23,6 +23,8 @@ type Reader struct {
 	last    time.Time
 	armed   *arming
 	ignored int
+	closed  chan struct{}
+	ends    sync.Once
 	stirred chan struct{} // a burst began
 	now     func() time.Time
 }
@@ -35,8 +37,11 @@ type arming struct {
 
 // New makes a reader without keys. now is the clock that also stamps the keys given to Rune.
 func New(now func() time.Time) *Reader {
-	return &Reader{held: make([]byte, 0, longestBurst), stirred: make(chan struct{}, 1), now: now}
+	return &Reader{held: make([]byte, 0, longestBurst), stirred: make(chan struct{}, 1), closed: make(chan struct{}), now: now}
 }
+
+// Close ends a waiting Read and refuses further ones. Bursts are still taken out of the keys.
+func (r *Reader) Close() { r.ends.Do(func() { close(r.closed) }) }
 
 // Rune takes one key at the time it was pressed; Enter is '\r' or '\n'. It says whether the key is a
 // person's and may pass on.
@@ -116,7 +121,7 @@ func (r *Reader) deliver(whole bool) {
 }
 
 // Read arms the reader and waits for one swipe. It errs with ctx's error, or with code register.busy
-// when another Read waits.
+// when another Read waits, reader.offline when the reader was closed.
 func (r *Reader) Read(ctx context.Context) (card.Swipe, error) {
 	mine := &arming{at: r.now(), result: make(chan card.Swipe, 1)}
 	r.mu.Lock()
@@ -134,7 +139,9 @@ func (r *Reader) Read(ctx context.Context) (card.Swipe, error) {
 		case s := <-mine.result:
 			return s, nil
 		case <-ctx.Done():
-			return r.disarm(ctx, mine)
+			return r.disarm(ctx.Err(), mine)
+		case <-r.closed:
+			return r.disarm(pos.NewError(pos.CodeReaderOffline).WithDetail("closed"), mine)
 		case <-r.stirred:
 			silence.Reset(Gap)
 		case <-silence.C:
@@ -145,21 +152,29 @@ func (r *Reader) Read(ctx context.Context) (card.Swipe, error) {
 	}
 }
 
-func (r *Reader) disarm(ctx context.Context, mine *arming) (card.Swipe, error) {
+// disarm takes a Read back, which ends with why.
+func (r *Reader) disarm(why error, mine *arming) (card.Swipe, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.armed == mine {
 		r.armed = nil
-		return card.Swipe{}, ctx.Err()
+		return card.Swipe{}, why
 	}
 	s := <-mine.result // the swipe and the cancel came together: the cancel counts
 	s.Wipe()
 	r.ignored++
-	return card.Swipe{}, ctx.Err()
+	return card.Swipe{}, why
 }
 
-// Health is online: a keyboard tells nothing about what is plugged into it.
-func (r *Reader) Health() pos.Health { return pos.Health{State: pos.DeviceOnline} }
+// Health is online until Close: a keyboard tells nothing about what is plugged into it.
+func (r *Reader) Health() pos.Health {
+	select {
+	case <-r.closed:
+		return pos.Health{State: pos.DeviceClosed}
+	default:
+		return pos.Health{State: pos.DeviceOnline}
+	}
+}
 
 // Armed says whether a Read waits for a swipe.
 func (r *Reader) Armed() bool {

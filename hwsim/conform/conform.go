@@ -34,8 +34,11 @@ var cards = [2]string{"visa", "mastercard"}
 
 var lastFour = [2]string{"1111", "1115"}
 
-// noise are bytes that no reader sends.
-const noise = "010204"
+// noise are bytes that no reader sends; on a keyboard a burst that no stripe holds.
+const (
+	noise      = "010204"
+	typedNoise = "3b31010d"
+)
 
 // socketDir is short: a unix socket's path has room for 107 characters only.
 func socketDir(t *testing.T) string {
@@ -71,15 +74,20 @@ func (d Device) frame(t *testing.T) int {
 
 func (d Device) bench(t *testing.T, ready counter.Ready) readertest.Bench {
 	t.Helper()
-	return readertest.Bench{
+	bytes := noise
+	b := readertest.Bench{
 		URI: ready.URI, Driver: d.Driver, Encrypted: d.Encrypted, Frame: d.frame(t), Stride: d.Stride, LastFour: lastFour,
 		Swipe: func(ctx context.Context, which int, fault string) error {
 			return control(ctx, ready, "/swipe", reader.Swipe{Card: cards[which], Fault: fault})
 		},
 		Noise: func(ctx context.Context) error {
-			return control(ctx, ready, "/raw", map[string]any{"packets": []string{noise}})
+			return control(ctx, ready, "/raw", map[string]any{"packets": []string{bytes}})
 		},
 	}
+	if d.Driver == "wedge" {
+		b.URI, b.Type, bytes = "wedge:", keyboard(ready.URI), typedNoise
+	}
+	return b
 }
 
 func control(ctx context.Context, ready counter.Ready, path string, body any) error {
@@ -97,28 +105,32 @@ func control(ctx context.Context, ready counter.Ready, path string, body any) er
 }
 
 // Run runs the suite with the reader in this process.
-func (d Device) Run(t *testing.T) {
-	readertest.Run(t, func(t *testing.T) readertest.Bench {
-		sim, err := reader.New(d.Reader)
-		if err != nil {
-			t.Fatal(err)
+func (d Device) Run(t *testing.T) { readertest.Run(t, d.here) }
+
+// RunMix passes n swipes through the reader in this process, which draws faults by its seed.
+func (d Device) RunMix(t *testing.T, n int) { readertest.Mix(t, d.here(t), n) }
+
+// here starts the reader in this process.
+func (d Device) here(t *testing.T) readertest.Bench {
+	sim, err := reader.New(d.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := hwsim.NewGroup(context.Background())
+	t.Cleanup(func() {
+		if err := g.Stop(); err != nil {
+			t.Error(err)
 		}
-		g := hwsim.NewGroup(context.Background())
-		t.Cleanup(func() {
-			if err := g.Stop(); err != nil {
-				t.Error(err)
-			}
-		})
-		ready, err := counter.StartReader(g, sim, d.place(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := d.bench(t, ready)
-		b.Swipe = func(ctx context.Context, which int, fault string) error {
-			return sim.Swipe(ctx, reader.Swipe{Card: cards[which], Fault: fault})
-		}
-		return b
 	})
+	ready, err := counter.StartReader(g, sim, d.place(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := d.bench(t, ready)
+	b.Swipe = func(ctx context.Context, which int, fault string) error {
+		return sim.Swipe(ctx, reader.Swipe{Card: cards[which], Fault: fault})
+	}
+	return b
 }
 
 // Program builds hwsim for as long as the test runs.
@@ -146,6 +158,9 @@ func (d Device) RunProcess(t *testing.T, program string) {
 		}
 		if d.Reader.Packet > 0 {
 			args = append(args, "--packet", strconv.Itoa(d.Reader.Packet))
+		}
+		if d.Reader.Whole {
+			args = append(args, "--whole")
 		}
 		return d.bench(t, Start(t, program, args...))
 	})

@@ -1,12 +1,14 @@
 package counter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/tillpos/till/hwsim"
 	"github.com/tillpos/till/hwsim/display"
@@ -56,25 +58,17 @@ func startLines(g *hwsim.Group, at Place, r *reader.Reader) (Ready, error) {
 	if ready.Control, err = startControl(g, at, r.Control()); err != nil {
 		return Ready{}, err
 	}
-	line, err := pty.Open()
-	if err != nil {
-		return Ready{}, err
-	}
-	ready.URI = "serial:" + line.Path
 	if at.Link != "" {
-		if at.Link, err = filepath.Abs(at.Link); err == nil {
-			err = point(at.Link, line.Path)
+		if at.Link, err = filepath.Abs(at.Link); err != nil {
+			return Ready{}, err
 		}
-		ready.URI = "serial:" + at.Link
 	}
+	line, err := openLine(at.Link)
 	if err != nil {
-		line.Close()
 		return Ready{}, err
 	}
+	ready.URI = "serial:" + cmp.Or(at.Link, line.Path)
 	g.Go(func(ctx context.Context) error {
-		if at.Link != "" {
-			defer os.Remove(at.Link)
-		}
 		for {
 			release := context.AfterFunc(ctx, func() { line.Close() })
 			r.Speak(line)
@@ -82,16 +76,43 @@ func startLines(g *hwsim.Group, at Place, r *reader.Reader) (Ready, error) {
 			if ctx.Err() != nil || at.Link == "" {
 				return nil
 			}
-			if line, err = pty.Open(); err != nil {
-				return err
-			}
-			if err := point(at.Link, line.Path); err != nil {
-				line.Close()
+			if line, err = openLine(at.Link); err != nil {
 				return err
 			}
 		}
 	})
 	return ready, nil
+}
+
+// linkedLine is a serial line with a symbolic link to it. The link goes before the line does: its number may be
+// another line's at once.
+type linkedLine struct {
+	*pty.Line
+	link string
+	once sync.Once
+}
+
+func openLine(link string) (*linkedLine, error) {
+	line, err := pty.Open()
+	if err != nil || link == "" {
+		return &linkedLine{Line: line}, err
+	}
+	if err := point(link, line.Path); err != nil {
+		line.Close()
+		return nil, err
+	}
+	return &linkedLine{Line: line, link: link}, nil
+}
+
+// Close pulls the plug. Closing a second time does nothing.
+func (l *linkedLine) Close() (err error) {
+	l.once.Do(func() {
+		if l.link != "" {
+			err = os.Remove(l.link)
+		}
+		err = errors.Join(err, l.Line.Close())
+	})
+	return err
 }
 
 // point makes or moves a symbolic link, in one step. It leaves alone what is none.

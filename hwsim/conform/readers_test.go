@@ -1,0 +1,108 @@
+package conform_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/hwsim/conform"
+	"github.com/tillpos/till/hwsim/reader"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestFormsAreAll: no driver and no form of a simulated reader is left out of the suite.
+func TestFormsAreAll(t *testing.T) {
+	drivers, forms := map[string]bool{}, map[string]bool{}
+	for _, f := range conform.Forms() {
+		drivers[f.Driver] = true
+		if forms[f.String()] {
+			t.Errorf("%s stands in the table twice", f)
+		}
+		forms[f.String()] = true
+		if f.Encrypted != device.Encrypts(f.Driver) && f.String() != "magnesafe clear" {
+			t.Errorf("%s: the driver %s is for the other kind", f, f.Driver)
+		}
+	}
+	for _, driver := range device.ReaderDrivers() {
+		if !drivers[driver] {
+			t.Errorf("the driver %s is in no form", driver)
+		}
+	}
+	models, of := reader.Models()
+	for _, m := range models {
+		for _, form := range of[m] {
+			if !forms[m+" "+form] {
+				t.Errorf("%s, form %s, is not in the table", m, form)
+			}
+		}
+	}
+}
+
+// TestReaders runs the suite against every form in this process: the plug is pulled after every byte.
+func TestReaders(t *testing.T) {
+	for _, f := range conform.Forms() {
+		t.Run(f.String(), func(t *testing.T) {
+			t.Parallel()
+			f.Device().Run(t)
+		})
+	}
+}
+
+// TestReadersOfAnotherProcess does the same with every reader in a hwsim process of its own.
+func TestReadersOfAnotherProcess(t *testing.T) {
+	program := conform.Program(t)
+	for _, f := range conform.Forms() {
+		t.Run(f.String(), func(t *testing.T) {
+			t.Parallel()
+			f.Device().RunProcess(t, program)
+		})
+	}
+}
+
+// TestPacketsAndSockets varies what is under a form: other packets than a device is delivered with, whole reports,
+// and a socket in place of a line.
+func TestPacketsAndSockets(t *testing.T) {
+	const stride = 97
+	for _, f := range conform.Forms() {
+		var variants []conform.Device
+		for _, packet := range []int{1, 64} {
+			d := f.Device()
+			d.Reader.Packet = packet
+			variants = append(variants, d)
+		}
+		whole := f.Device()
+		whole.Reader.Whole = true
+		variants = append(variants, whole)
+		if f.Line() {
+			socket := f.Device()
+			socket.PTY = false
+			variants = []conform.Device{socket}
+		}
+		if !f.Line() && !slices.Contains([]string{"magtek", "magnesafe", "idtech", "hidpos"}, f.Driver) {
+			continue // the same reports as their clear forms
+		}
+		for _, d := range variants {
+			d.Stride = stride
+			t.Run(fmt.Sprintf("%s, packets of %d, whole %v", f, d.Reader.Packet, d.Reader.Whole), func(t *testing.T) {
+				t.Parallel()
+				d.Run(t)
+			})
+		}
+	}
+}
+
+// TestMixOfFaults lets every form go wrong by a seed, two swipes in five.
+func TestMixOfFaults(t *testing.T) {
+	for i, f := range conform.Forms() {
+		t.Run(f.String(), func(t *testing.T) {
+			t.Parallel()
+			d := f.Device()
+			d.Reader.FaultsSeed, d.Reader.FaultsShare = uint64(i+1), 40
+			d.RunMix(t, 60)
+		})
+	}
+}
