@@ -88,6 +88,9 @@ func TestInstalledScenarioSells(t *testing.T) {
 			if !strings.Contains(out, c.net) || !strings.Contains(out, `"ok":true`) {
 				t.Errorf("it printed %s", out)
 			}
+			if left, err := filepath.Glob(filepath.Join(empty, ".*")); err != nil || len(left) > 0 {
+				t.Errorf("it leaves %v in the home folder, %v", left, err)
+			}
 			// Journal, log and everything beside them hold no card number, track or PIN block.
 			scan := exec.CommandContext(ctx, filepath.Join(bin, "till"), "journal", "scan", filepath.Join(dir, "data"))
 			if said, err := scan.CombinedOutput(); err != nil {

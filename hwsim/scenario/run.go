@@ -97,7 +97,7 @@ func (r *run) startTill() error {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return err
 	}
-	t, err := startTerminal(r.opts.Till, path)
+	t, err := startTerminal(r.opts.Till, path, filepath.Join(r.opts.Dir, "data"))
 	r.till = t
 	return err
 }

@@ -33,7 +33,8 @@ type terminal struct {
 	exited chan struct{} // closed when the program ended
 }
 
-func startTerminal(program, config string) (*terminal, error) {
+// startTerminal starts the program with its data in a folder, so that it leaves nothing in the caller's own.
+func startTerminal(program, config, data string) (*terminal, error) {
 	if program == "" {
 		return nil, errors.New("the terminal's program is not known; name it by --till")
 	}
@@ -42,7 +43,7 @@ func startTerminal(program, config string) (*terminal, error) {
 		return nil, err
 	}
 	t := &terminal{
-		cmd: exec.Command(program, "run", "--config", config), line: line,
+		cmd: exec.Command(program, "run", "--config", config, "--data-dir", data), line: line,
 		screen: vt10x.New(vt10x.WithSize(screenColumns, screenRows)),
 		drawn:  make(chan struct{}), exited: make(chan struct{}),
 	}
