@@ -34,17 +34,20 @@ type derivation struct {
 func (f *dukptFlags) derivation(cmd *cobra.Command) (derivation, error) {
 	ksn, err := dukpt.ParseKSN(dukpt.Algorithm(f.algo), f.ksn)
 	if err != nil {
-		return derivation{}, err
+		return derivation{}, wrongFlag("ksn", err)
 	}
 	bdk, err := dukpt.ParseKey(f.bdk)
 	if err != nil {
-		return derivation{}, err
+		return derivation{}, wrongFlag("bdk", err)
 	}
 	if !ksn.Usable() && cmd.Name() != "ipek" {
 		fmt.Fprintln(cmd.ErrOrStderr(), "hwsim: no device comes to this counter")
 	}
 	return derivation{bdk, ksn}, nil
 }
+
+// wrongFlag names the flag whose value is no good. The value is not repeated: it could be a key or a PIN.
+func wrongFlag(name string, err error) error { return fmt.Errorf("--%s: %w", name, err) }
 
 func dukptCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -65,11 +68,11 @@ func derived(use, short, plain string, f *dukptFlags, run func(derivation) (map[
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := f.derivation(cmd)
 			if err != nil {
-				return err
+				return fmt.Errorf("%w: %w", errUsage, err)
 			}
 			out, err := run(d)
 			if err != nil {
-				return err
+				return fmt.Errorf("%w: %w", errUsage, err)
 			}
 			out["ksn"] = d.ksn.String()
 			if f.json {
@@ -154,13 +157,13 @@ func pinCommand() *cobra.Command {
 func (d derivation) pinBlock(f *dukptFlags) ([]byte, error) {
 	pin, err := pinblock.New([]byte(f.pin))
 	if err != nil {
-		return nil, err
+		return nil, wrongFlag("pin", err)
 	}
 	defer pin.Wipe()
 	var pan card.PAN
 	if f.pan != "" {
 		if pan, err = card.NewPAN([]byte(f.pan)); err != nil {
-			return nil, err
+			return nil, wrongFlag("pan", err)
 		}
 		defer pan.Wipe()
 	}

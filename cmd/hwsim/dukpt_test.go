@@ -78,6 +78,8 @@ func TestDukptRefuses(t *testing.T) {
 	} {
 		if out, err := dukptLine(append(strings.Fields(line), "--json")...); err == nil {
 			t.Errorf("%s is taken: %d characters", name, len(out))
+		} else if got := exitCode(ranInto{err}); got != exitUsage && !strings.Contains(err.Error(), "flag") {
+			t.Errorf("%s ends with %d: %v", name, got, err)
 		} else if strings.Contains(err.Error(), "1234") || strings.Contains(err.Error(), "401234") {
 			t.Errorf("%s: the error repeats what was typed", name)
 		}
