@@ -72,29 +72,31 @@ const (
 	CodeInternal Code = "internal"
 
 	// What became of the money.
-	CodeApproved    Code = "payment.approved"
-	CodeVoided      Code = "payment.voided"
-	CodeRefunded    Code = "payment.refunded"
-	CodeReversed    Code = "payment.reversed"
-	CodeCashTaken   Code = "payment.cash"         // args: given, change
-	CodePartial     Code = "payment.partial"      // args: approved, due
-	CodeAccepted    Code = "payment.accepted"     // queued at the host
-	CodeDeclined    Code = "payment.declined"     // args: reason of the host
-	CodeCallIssuer  Code = "payment.call_issuer"  // voice authorization needed
-	CodeCardError   Code = "payment.card_error"   // number refused by the issuer
-	CodeCardExpired Code = "payment.card_expired" // the host says so
-	CodeAVSDeclined Code = "payment.avs_declined"
-	CodeCVVDeclined Code = "payment.cvv_declined"
-	CodeRefused     Code = "payment.refused"     // args: offending field
-	CodeUnsupported Code = "payment.unsupported" // args: what
-	CodeNotSent     Code = "payment.not_sent"    // host not reached, nothing happened
-	CodeSlow        Code = "payment.slow"        // args: seconds of the screen's limit
-	CodeUnknown     Code = "payment.unknown"     // sent, no answer; being settled
-	CodeNeedsPerson Code = "payment.needs_person"
-	CodeInterrupted Code = "payment.interrupted"  // found after a restart
-	CodeConfirmed   Code = "payment.confirmed"    // settled late: the host has it
-	CodeAbsent      Code = "payment.absent"       // the host does not know it, after the whole window
-	CodeWrongAnswer Code = "payment.wrong_answer" // the host's answer contradicts the request
+	CodeApproved     Code = "payment.approved"
+	CodeVoided       Code = "payment.voided"
+	CodeRefunded     Code = "payment.refunded"
+	CodeReversed     Code = "payment.reversed"
+	CodeCashTaken    Code = "payment.cash"          // args: given, change
+	CodeCashReturned Code = "payment.cash_returned" // args: amount
+	CodeRest         Code = "payment.rest"          // args: paid, due
+	CodePartial      Code = "payment.partial"       // args: approved, due
+	CodeAccepted     Code = "payment.accepted"      // queued at the host
+	CodeDeclined     Code = "payment.declined"      // args: reason of the host
+	CodeCallIssuer   Code = "payment.call_issuer"   // voice authorization needed
+	CodeCardError    Code = "payment.card_error"    // number refused by the issuer
+	CodeCardExpired  Code = "payment.card_expired"  // the host says so
+	CodeAVSDeclined  Code = "payment.avs_declined"
+	CodeCVVDeclined  Code = "payment.cvv_declined"
+	CodeRefused      Code = "payment.refused"     // args: offending field
+	CodeUnsupported  Code = "payment.unsupported" // args: what
+	CodeNotSent      Code = "payment.not_sent"    // host not reached, nothing happened
+	CodeSlow         Code = "payment.slow"        // args: seconds of the screen's limit
+	CodeUnknown      Code = "payment.unknown"     // sent, no answer; being settled
+	CodeNeedsPerson  Code = "payment.needs_person"
+	CodeInterrupted  Code = "payment.interrupted"  // found after a restart
+	CodeConfirmed    Code = "payment.confirmed"    // settled late: the host has it
+	CodeAbsent       Code = "payment.absent"       // the host does not know it, after the whole window
+	CodeWrongAnswer  Code = "payment.wrong_answer" // the host's answer contradicts the request
 
 	// What the engine does by itself, and what it could not do.
 	CodeGate            Code = "payment.gate"             // args: id of the earlier payment that is taken back first

@@ -57,6 +57,7 @@ var titles = map[register.Screen]string{
 	register.ScreenCard:     "Card",
 	register.ScreenPIN:      "PIN",
 	register.ScreenCashback: "Cash back",
+	register.ScreenPart:     "Pay a part",
 	register.ScreenKeyed:    "Type the card",
 	register.ScreenCash:     "Cash",
 	register.ScreenQuestion: "Please decide",

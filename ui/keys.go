@@ -51,6 +51,8 @@ var Keys = []Key{
 	{Screens: screens{register.ScreenCard}, Key: tcell.KeyRune, Rune: 'd', Name: "D", Label: "Debit", Help: "Debit: the PIN is typed after the swipe. Again: credit.", Verb: register.VerbDebit},
 	{Screens: screens{register.ScreenCard}, Key: tcell.KeyRune, Rune: 'b', Name: "B", Label: "Cash back", Help: "The card pays more, and the customer gets it in cash.", Verb: register.VerbCashback},
 	{Screens: screens{register.ScreenCashback}, Key: tcell.KeyEnter, Name: "Enter", Label: "Card", Help: "Take that much on top: the reader waits for a swipe.", Verb: register.VerbEnter},
+	{Screens: screens{register.ScreenCard, register.ScreenPartial}, Key: tcell.KeyRune, Rune: 's', Name: "S", Label: "Split", Help: "This card or cash pays a part; the rest is paid another way.", Verb: register.VerbPart},
+	{Screens: screens{register.ScreenPart}, Key: tcell.KeyEnter, Name: "Enter", Label: "Card", Help: "Take that part by card, or with F3 in cash.", Verb: register.VerbEnter},
 	{Screens: screens{register.ScreenPIN}, Key: tcell.KeyEscape, Name: "Esc", Label: "Cancel", Help: "Cancel: no PIN is asked, nothing is sent, the amount stays.", Verb: register.VerbBack},
 	{Screens: screens{register.ScreenCard, register.ScreenKeyed, register.ScreenCash}, Key: tcell.KeyEscape, Name: "Esc", Label: "Cancel", Help: "Cancel: nothing is sent, the reader is off, the amount stays.", Verb: register.VerbBack},
 	{Screens: screens{register.ScreenResult}, Key: tcell.KeyEscape, Name: "Esc", Label: "Give up", Help: "Leave this sale unpaid.", Verb: register.VerbBack},

@@ -14,6 +14,7 @@ var draw = map[register.Screen]func(*canvas, register.View){
 	register.ScreenCard:     drawCard,
 	register.ScreenPIN:      drawPIN,
 	register.ScreenCashback: drawForm,
+	register.ScreenPart:     drawForm,
 	register.ScreenKeyed:    drawForm,
 	register.ScreenCash:     drawForm,
 	register.ScreenQuestion: drawQuestion,
@@ -125,7 +126,11 @@ func drawFields(c *canvas, fields []register.Field) {
 }
 
 func drawForm(c *canvas, v register.View) {
-	c.line("To pay  "+v.Currency+" "+v.Amount, c.bold())
+	to := "To pay  " + v.Currency + " " + v.Amount
+	if v.Part != "" {
+		to += "  (part of " + v.Part + ")"
+	}
+	c.line(to, c.bold())
 	c.gap(1)
 	drawFields(c, v.Fields)
 	c.message(v)
@@ -159,12 +164,19 @@ func drawCashback(c *canvas, v register.View) {
 	if v.Fee != "" {
 		with = append(with, v.Fee+" terminal fee")
 	}
-	if len(with) == 0 {
+	var text []string
+	if v.Part != "" {
+		text = append(text, "part of "+v.Part)
+	}
+	if len(with) > 0 {
+		text = append(text, "with "+strings.Join(with, " and "))
+	}
+	if len(text) == 0 {
 		c.gap(2)
 		return
 	}
 	c.gap(1)
-	c.center("with "+strings.Join(with, " and "), c.bold())
+	c.center(strings.Join(text, ", "), c.bold())
 }
 
 func drawPIN(c *canvas, v register.View) {

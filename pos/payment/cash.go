@@ -36,6 +36,25 @@ func (e *Engine) Cash(ctx context.Context, o CashOrder) (pos.Payment, error) {
 	return p, nil
 }
 
+// ReturnCash says that cash goes back over the counter: the payment is voided. There is no host, so it is one commit.
+func (e *Engine) ReturnCash(ctx context.Context, f Follow) (pos.Payment, error) {
+	chain, release, err := e.hold(ctx, f.Payment)
+	if err != nil {
+		return pos.Payment{}, err
+	}
+	defer release()
+	p := chain[0]
+	if p.Instrument.Kind != pos.InstrumentCash || p.State != pos.StateApproved {
+		return pos.Payment{}, notAllowed(pos.KindVoid, p)
+	}
+	p.State, p.Updated = pos.StateVoided, e.Now()
+	event := pos.Event{Kind: pos.EventOutcome, Payment: p.ID, At: p.Updated, Clerk: f.Clerk, Reason: f.Reason, Detail: outcomeDetail(p)}
+	if err := e.commit(ctx, pos.Change{Payment: p, Event: event}); err != nil {
+		return pos.Payment{}, err
+	}
+	return p, nil
+}
+
 // insistFor is how long a person waits for a journal that does not know whether it has written.
 const insistFor = 20 * time.Second
 

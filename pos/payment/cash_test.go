@@ -51,3 +51,28 @@ func TestCashInDoubtIsTakenOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestCashGoesBack: what was taken of a sale that comes to nothing counts no more, once.
+func TestCashGoesBack(t *testing.T) {
+	m, h := newMemory(), &scripted{}
+	e := newEngine(t, m, h.host(), nil)
+	p, err := e.Cash(t.Context(), payment.CashOrder{Sale: "s1", Amount: usd(500), Clerk: "ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := e.ReturnCash(t.Context(), payment.Follow{Payment: p.ID, Clerk: "ann", Reason: "rest not paid"})
+	if err != nil || back.State != pos.StateVoided || netOf(m) != 0 || len(h.asked) != 0 {
+		t.Errorf("%s net %d %v", back.State, netOf(m), err)
+	}
+	if last := m.events[len(m.events)-1]; last.Reason != "rest not paid" || last.Clerk != "ann" {
+		t.Errorf("journaled as %+v", last)
+	}
+	if _, err := e.ReturnCash(t.Context(), payment.Follow{Payment: p.ID}); pos.CodeOf(err) != pos.CodeNotAllowed {
+		t.Errorf("a second time: %v", err)
+	}
+	card := authorized(t, e, sale(t, 700))
+	if _, err := e.ReturnCash(t.Context(), payment.Follow{Payment: card.ID}); pos.CodeOf(err) != pos.CodeNotAllowed {
+		t.Errorf("of a card: %v", err)
+	}
+	sound(t, m)
+}

@@ -42,6 +42,8 @@ func (r *Register) do(i Intent) {
 		r.message, r.tone = Message{}, TonePlain
 	case VerbCashback:
 		r.askCashback()
+	case VerbPart:
+		r.askPart()
 	case VerbYes:
 		r.agree()
 	case VerbSurcharge:
@@ -80,6 +82,8 @@ func (r *Register) enter() {
 		}
 	case ScreenCashback:
 		r.setCashback()
+	case ScreenPart:
+		r.setPart()
 	case ScreenKeyed:
 		r.keyed()
 	case ScreenCash:
@@ -110,7 +114,7 @@ func (r *Register) back() {
 	case ScreenCard, ScreenPIN, ScreenKeyed, ScreenCash, ScreenQuestion:
 		r.disarm()
 		r.forget()
-		r.again, r.debit, r.cashback = false, false, money.Amount{}
+		r.again, r.debit, r.cashback, r.part = false, false, money.Amount{}, money.Amount{}
 		if r.returning != nil {
 			r.returning = nil
 			r.to(ScreenDetail)
@@ -123,7 +127,7 @@ func (r *Register) back() {
 		}
 		r.to(ScreenAmount)
 		r.tell(TonePlain, pos.NewError(pos.CodeCancelled))
-	case ScreenCashback:
+	case ScreenCashback, ScreenPart:
 		r.askCard()
 	case ScreenResult:
 		if len(r.sale.Tenders) > 0 && r.sale.Due().IsPositive() {

@@ -58,14 +58,14 @@ func (r *Register) asked() money.Amount {
 		return r.returning.Amount
 	}
 	if !r.debit {
-		return r.sale.Due()
+		return r.owing()
 	}
-	sum, err := r.sale.Due().Add(r.cashback)
+	sum, err := r.owing().Add(r.cashback)
 	if err == nil {
 		sum, err = sum.Add(r.Policy.DebitFee)
 	}
 	if err != nil {
-		return r.sale.Due()
+		return r.owing()
 	}
 	return sum
 }

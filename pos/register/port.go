@@ -41,6 +41,8 @@ type Payments interface {
 	Void(ctx context.Context, o payment.Follow) (pos.Payment, error)
 	Refund(ctx context.Context, o payment.Follow) (pos.Payment, error)
 	Cash(ctx context.Context, o payment.CashOrder) (pos.Payment, error)
+	// ReturnCash takes a cash payment back: it counts no more.
+	ReturnCash(ctx context.Context, o payment.Follow) (pos.Payment, error)
 	Resolve(ctx context.Context, o payment.Resolution) (pos.Payment, error)
 	// Release says that the sale goes on without a payment whose outcome is not known: it must not stand.
 	Release(ctx context.Context, id string) error

@@ -43,8 +43,10 @@ func (r *Register) print() {
 		return
 	}
 	r.printing.busy = true
-	r.printing.last = receiptPrinting
 	slip := r.printing.queue[0]
+	if len(slip.Lines) > 0 { // not the drawer alone
+		r.printing.last = receiptPrinting
+	}
 	r.spawn(func(ctx context.Context) func() {
 		ctx, cancel := context.WithTimeout(ctx, r.Policy.Print)
 		defer cancel()
@@ -67,8 +69,10 @@ func (r *Register) printed(err error) {
 		r.printing.last = r.say(e).Happened
 		return
 	}
+	if len(r.printing.queue[0].Lines) > 0 {
+		r.printing.last = receiptPrinted
+	}
 	r.printing.queue = r.printing.queue[1:]
-	r.printing.last = receiptPrinted
 	r.print()
 }
 

@@ -53,6 +53,10 @@ type Register struct {
 	debit bool
 	// cashback is what the card pays on top and the customer gets in cash; only with debit.
 	cashback money.Amount
+	// part is what the next payment is for; zero: all that is due.
+	part money.Amount
+	// doubtful is a void of this sale that got no answer.
+	doubtful pos.Payment
 	// surcharge is what the held card pays on top if the cashier says so.
 	surcharge money.Amount
 	// returning is the refund of a debit sale for which the card and its PIN are asked; nil: a sale.
@@ -259,7 +263,8 @@ func (r *Register) fresh() {
 	r.forget()
 	r.sale, r.paid, r.typed, r.again, r.result = pos.Sale{}, nil, nil, false, result{}
 	r.given, r.change = money.Amount{}, money.Amount{}
-	r.debit, r.cashback, r.returning = false, money.Amount{}, nil
+	r.debit, r.cashback, r.part, r.returning = false, money.Amount{}, money.Amount{}, nil
+	r.doubtful = pos.Payment{}
 	r.printing.last = ""
 	r.to(ScreenAmount)
 }

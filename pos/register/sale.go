@@ -100,7 +100,7 @@ type result struct {
 // charge sends the card for what is due and what comes on top. From here on there is no way back until the answer.
 func (r *Register) charge(c pos.Credentials, surcharge money.Amount) {
 	order := payment.Order{
-		Kind: pos.KindSale, Sale: r.sale.ID, Amount: r.sale.Due(), Clerk: r.Clerk,
+		Kind: pos.KindSale, Sale: r.sale.ID, Amount: r.owing(), Clerk: r.Clerk,
 		Credentials: c, AllowDuplicate: r.again,
 	}
 	if c.PINBlock.Present() {
@@ -110,7 +110,7 @@ func (r *Register) charge(c pos.Credentials, surcharge money.Amount) {
 		order.Amount, order.Surcharge = sum, surcharge
 	}
 	// Nobody gets cash that the card did not pay, or pays on top of what it did not.
-	order.AllowPartial = order.Amount == r.sale.Due() && !r.Policy.Unattended
+	order.AllowPartial = order.Amount == r.owing() && !r.Policy.Unattended
 	r.again = false
 	r.send("Sale", order.Amount, func(ctx context.Context) (pos.Payment, error) {
 		defer order.Credentials.Wipe()
@@ -196,11 +196,15 @@ func (r *Register) goOnWithout() {
 
 // askRest shows what is paid and what is due.
 func (r *Register) askRest() {
-	r.debit, r.cashback = false, money.Amount{}
+	r.debit, r.cashback, r.part = false, money.Amount{}, money.Amount{}
 	r.forget()
 	r.to(ScreenPartial)
+	code := pos.CodeRest
+	if n := len(r.paid); n > 0 && r.paid[n-1].State == pos.StatePartial {
+		code = pos.CodePartial
+	}
 	if paid, err := r.sale.Total.Sub(r.sale.Due()); err == nil {
-		r.tell(ToneAttention, pos.NewError(pos.CodePartial, paid.String(), r.sale.Due().String()))
+		r.tell(ToneAttention, pos.NewError(code, paid.String(), r.sale.Due().String()))
 	}
 }
 
@@ -281,6 +285,14 @@ func verdict(p pos.Payment) (string, Tone) {
 		return "NOT SENT", ToneAttention
 	case p.State == pos.StateRefused:
 		return "REFUSED", ToneBad
+	case p.State == pos.StateVoided:
+		return "VOIDED", TonePlain
+	case p.State == pos.StateReversed:
+		return "REVERSED", TonePlain
+	case p.State == pos.StateHeld:
+		return "HELD", TonePlain
+	case p.State == pos.StateRejectedLate, p.State == pos.StateRejectedInBatch:
+		return "NOT PAID", ToneBad
 	}
 	return "DECLINED", ToneBad
 }
@@ -307,34 +319,6 @@ func (r *Register) follow() {
 	})
 }
 
-// undo voids what cards paid of this sale, the last one first.
-func (r *Register) undo() {
-	last := len(r.sale.Tenders) - 1
-	if last < 0 {
-		r.fresh()
-		return
-	}
-	id := r.sale.Tenders[last].Payment
-	follow := payment.Follow{Payment: id, Clerk: r.Clerk, Reason: "rest of the sale not paid"}
-	r.send("Void", r.sale.Tenders[last].Amount, func(ctx context.Context) (pos.Payment, error) { return r.Payments.Void(ctx, follow) },
-		func(p pos.Payment, err error) {
-			switch {
-			case err != nil:
-				r.notSent(err, r.askRest)
-			case !p.State.Succeeded():
-				r.show(p, r.askRest)
-			default:
-				r.sale.Tenders = r.sale.Tenders[:last]
-				r.paid = r.paid[:last]
-				if last > 0 {
-					r.undo()
-					return
-				}
-				r.show(p, r.fresh)
-			}
-		})
-}
-
 func (r *Register) askCash() {
 	r.disarm()
 	r.forget()
@@ -344,7 +328,7 @@ func (r *Register) askCash() {
 
 // cash takes what the customer gave, journals it, prints, and kicks the drawer.
 func (r *Register) cash() {
-	due := r.sale.Due()
+	due := r.owing()
 	given := due
 	if text := r.form.current().String(); text != "" {
 		var problem *pos.Error
@@ -366,15 +350,36 @@ func (r *Register) cash() {
 				r.result.retry = true
 				return
 			}
-			r.paid = append(r.paid, p)
-			r.sale.Tenders = append(r.sale.Tenders, pos.Tender{Kind: pos.TenderCash, Amount: due, Payment: p.ID})
-			r.given, r.change = given, change
-			slip := r.saleSlip(receipt.Customer)
-			slip.Drawer = true
-			r.enqueue(slip)
-			r.show(p, r.fresh)
-			r.result.word = "CHANGE " + change.String()
-			r.result.caption = "CASH  " + string(r.Currency) + " " + due.String()
-			r.tell(ToneGood, pos.NewError(pos.CodeCashTaken, given.String(), change.String()))
+			r.tookCash(p, given, change)
 		})
+}
+
+// tookCash ends the sale, or asks for the rest of it.
+func (r *Register) tookCash(p pos.Payment, given, change money.Amount) {
+	r.paid = append(r.paid, p)
+	r.sale.Tenders = append(r.sale.Tenders, pos.Tender{Kind: pos.TenderCash, Amount: p.Approved, Payment: p.ID})
+	r.given, r.change = plus(r.given, given), plus(r.change, change)
+	if r.sale.Due().IsPositive() {
+		r.openDrawer()
+		r.askRest()
+		if change.IsPositive() {
+			r.tell(ToneAttention, pos.NewError(pos.CodeCashTaken, given.String(), change.String()))
+		}
+		return
+	}
+	slip := r.saleSlip(receipt.Customer)
+	slip.Drawer = true
+	r.enqueue(slip)
+	r.show(p, r.fresh)
+	r.result.word = "CHANGE " + change.String()
+	r.result.caption = "CASH  " + string(r.Currency) + " " + p.Approved.String()
+	r.tell(ToneGood, pos.NewError(pos.CodeCashTaken, given.String(), change.String()))
+}
+
+// plus sums what is in the till's currency and far from the limits of a number.
+func plus(a, b money.Amount) money.Amount {
+	if sum, err := a.Add(b); err == nil {
+		return sum
+	}
+	return a
 }

@@ -18,6 +18,7 @@ func (r *Register) view() View {
 		v.Lines = append(v.Lines, CartLine{l.Text, l.Quantity.String(), l.Price.String(), l.Amount.String()})
 	}
 	r.viewTotals(&v)
+	v.Part = r.partOf()
 	switch r.screen {
 	case ScreenCard:
 		if r.armed() {
@@ -32,7 +33,7 @@ func (r *Register) view() View {
 		v.Debit = true
 		v.Cashback, v.Fee = amountOrNone(r.cashback), r.fee()
 	case ScreenQuestion:
-		if total, err := r.sale.Due().Add(r.surcharge); err == nil && r.asking == pos.CodeSurchargeAsk {
+		if total, err := r.owing().Add(r.surcharge); err == nil && r.asking == pos.CodeSurchargeAsk {
 			v.Surcharge, v.SurchargeTotal = r.surcharge.String(), total.String()
 		}
 	case ScreenSending:
@@ -93,7 +94,10 @@ func (r *Register) amount() string {
 	if r.screen == ScreenCard || r.screen == ScreenPIN {
 		return r.asked().String()
 	}
-	return r.sale.Due().String()
+	if r.screen == ScreenPart {
+		return r.sale.Due().String()
+	}
+	return r.owing().String()
 }
 
 func (r *Register) viewTotals(v *View) {
@@ -264,8 +268,8 @@ func (r *Register) screenVerbs() []Verb {
 		if r.offersCashback() {
 			out = append(out, VerbCashback)
 		}
-		return r.withKeyed(append(out, VerbCash))
-	case ScreenKeyed, ScreenCashback, ScreenCash, ScreenVoid, ScreenRefund, ScreenResolve:
+		return r.withKeyed(append(out, VerbPart, VerbCash))
+	case ScreenPart, ScreenKeyed, ScreenCashback, ScreenCash, ScreenVoid, ScreenRefund, ScreenResolve:
 		return forms
 	case ScreenPIN:
 		return []Verb{VerbBack}
@@ -277,7 +281,7 @@ func (r *Register) screenVerbs() []Verb {
 	case ScreenResult:
 		return r.resultVerbs()
 	case ScreenPartial:
-		return r.withKeyed([]Verb{VerbEnter, VerbCash, VerbUndo})
+		return r.withKeyed([]Verb{VerbEnter, VerbPart, VerbCash, VerbUndo})
 	case ScreenPayments, ScreenUnknown:
 		return []Verb{VerbUp, VerbDown, VerbEnter, VerbBack}
 	case ScreenDetail:

@@ -10,8 +10,8 @@ import (
 // of it first: the card is kept while the cashier asks.
 func (r *Register) price(c card.Card) {
 	policy := r.Policy.Surcharge
-	extra := policy.On(r.sale.Due())
-	total, err := r.sale.Due().Add(extra)
+	extra := policy.On(r.owing())
+	total, err := r.owing().Add(extra)
 	if err != nil || !extra.IsPositive() || !policy.Applies(c) {
 		r.charge(pos.Credentials{Card: c}, money.Amount{})
 		return

@@ -11,13 +11,14 @@ import (
 // alone makes a policy that of a till at which nobody stands (rule T19): no cash, no typed card, nobody to agree.
 func (p *Policy) alone() {
 	p.NoKeyed, p.Cashback = true, money.Amount{}
+	p.Surcharge = nil // nobody looks at the card, whether it is credit
 	if p.Chip == ChipManager {
 		p.Chip = ChipRefuse
 	}
 }
 
 // staffOnly is what nobody may do without a cashier.
-var staffOnly = []Verb{VerbCash, VerbKeyed, VerbCashback, VerbPayments, VerbUnknown, VerbVoid, VerbRefund, VerbUndo, VerbQuit}
+var staffOnly = []Verb{VerbCash, VerbPart, VerbKeyed, VerbCashback, VerbPayments, VerbUnknown, VerbVoid, VerbRefund, VerbUndo, VerbQuit}
 
 // forShoppers leaves out what an unattended till does not offer.
 func (r *Register) forShoppers(verbs []Verb) []Verb {

@@ -16,6 +16,7 @@ const (
 	ScreenCard     Screen = "card"      // the reader is armed, or says why it is not
 	ScreenPIN      Screen = "pin"       // the shopper types the PIN on the pad
 	ScreenCashback Screen = "cash back" // typing what a debit pays out in cash
+	ScreenPart     Screen = "part"      // typing how much of what is due the next payment is for
 	ScreenKeyed    Screen = "keyed"     // typing a card by hand
 	ScreenCash     Screen = "cash"      // typing what the customer gave
 	ScreenQuestion Screen = "question"  // yes or no before something is sent
@@ -59,6 +60,7 @@ type View struct {
 	Elapsed  time.Duration // since sending began
 	Left     time.Duration // until the reader is disarmed, or the PIN pad; zero: it is not armed
 	Cashback string        // part of Amount, empty when there is none
+	Part     string        // what is due in all, while Amount is a part of it
 	Fee      string        // likewise: what a debit pays to the terminal
 	// Surcharge is what a credit card pays on top of Amount, SurchargeTotal both; empty: it is not asked about.
 	Surcharge, SurchargeTotal string

@@ -48,6 +48,15 @@ func (b *Bank) Cash(ctx context.Context, o payment.CashOrder) (pos.Payment, erro
 	return b.book(ctx, payment.Order{Sale: o.Sale, Amount: o.Amount}, p)
 }
 
+// ReturnCash marks cash that went back.
+func (b *Bank) ReturnCash(ctx context.Context, f payment.Follow) (pos.Payment, error) {
+	if b.Refuse != nil {
+		return pos.Payment{}, b.Refuse
+	}
+	b.Change(f.Payment, func(p *pos.Payment) { p.State = pos.StateVoided })
+	return b.Find(ctx, f.Payment)
+}
+
 // Void books a void and marks its payment.
 func (b *Bank) Void(ctx context.Context, f payment.Follow) (pos.Payment, error) {
 	return b.follow(ctx, pos.KindVoid, f)
