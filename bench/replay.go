@@ -22,16 +22,16 @@ const (
 	readerSettings = "?mode=ro&_busy_timeout=5000&_dqs=0&_pragma=query_only(1)&_pragma=cell_size_check(1)"
 
 	putEvent   = `INSERT INTO event (n, kind, payment, at, clerk, reason, detail, body, fingerprint, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	addPayment = `INSERT INTO payment (id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, event, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	addPayment = `INSERT INTO payment (id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, ksn, event, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	putPayment = addPayment + `
 			ON CONFLICT (id) DO UPDATE SET state = excluded.state, open = excluded.open, sale = excluded.sale, parent = excluded.parent,
-			fingerprint = excluded.fingerprint, created = excluded.created, due = excluded.due, batch = excluded.batch,
+			fingerprint = excluded.fingerprint, created = excluded.created, due = excluded.due, batch = excluded.batch, ksn = excluded.ksn,
 			event = excluded.event, body = excluded.body`
 	moveHead = `UPDATE head SET seq = ?, batch = ?, events = ?, hash = ?, mac = ? WHERE one = 1`
 
 	allEvents   = `SELECT n, kind, payment, at, clerk, reason, detail, body, fingerprint, hash FROM event ORDER BY n`
-	allPayments = `SELECT id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, event, body FROM payment ORDER BY seq`
+	allPayments = `SELECT id, ref, seq, kind, state, open, sale, parent, fingerprint, created, due, batch, ksn, event, body FROM payment ORDER BY seq`
 )
 
 func fileURI(path, settings string) string {
@@ -120,7 +120,7 @@ func derived(n int64, body string, fingerprint []byte) (columns []any, seq, batc
 	if p.State.Open() {
 		open = 1
 	}
-	return []any{p.ID, p.Ref, p.Seq, p.Kind, string(p.State), open, p.Sale, p.Parent, blob(fingerprint), p.Created, p.Due, p.Batch, n, body}, p.Seq, p.Batch, nil
+	return []any{p.ID, p.Ref, p.Seq, p.Kind, string(p.State), open, p.Sale, p.Parent, blob(fingerprint), p.Created, p.Due, p.Batch, nil, n, body}, p.Seq, p.Batch, nil
 }
 
 // replayer writes commits into a second journal file with database/sql alone.
