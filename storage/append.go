@@ -73,7 +73,7 @@ func (j *Journal) write(ctx context.Context, changes []pos.Change) error {
 	}
 	erased, err := j.fill(steady, &next, changes, box)
 	if err == nil {
-		err = j.writer.setHead(steady, next, j.master)
+		err = j.writer.setHead(steady, &next)
 	}
 	if err == nil {
 		err = ctx.Err()
@@ -105,7 +105,7 @@ func (j *Journal) fill(ctx context.Context, h *head, changes []pos.Change, box c
 		if c.Payment.ID != "" {
 			e.Payment = c.Payment.ID
 		}
-		if err := j.writer.put(ctx, h, c, e); err != nil {
+		if err := j.writer.put(ctx, h, &c.Payment, &e); err != nil {
 			return false, err
 		}
 		gone, err := j.store(ctx, h.batch, c, box)

@@ -67,22 +67,23 @@ type failureBody struct {
 	Detail string   `json:"detail,omitempty"`
 }
 
-func encodePayment(p pos.Payment) (string, error) {
-	in := p.Instrument
-	b := body{ID: p.ID, Ref: p.Ref, Seq: p.Seq, Kind: p.Kind, State: p.State, Sale: p.Sale, Parent: p.Parent,
+// bodyOf is the payment as it is stored; write gives times as text.
+func bodyOf(p *pos.Payment, write func(time.Time) string) (b body, err error) {
+	in := &p.Instrument
+	b = body{ID: p.ID, Ref: p.Ref, Seq: p.Seq, Kind: p.Kind, State: p.State, Sale: p.Sale, Parent: p.Parent,
 		Instrument: in.Kind, Masked: in.Masked, Brand: in.Brand, Entry: in.Entry, Fallback: in.Fallback, PIN: in.PIN, KSN: ksnText(p.KSN),
 		Processor: p.Processor, HostID: p.HostID, AuthCode: p.AuthCode, AVS: p.AVS, CVV: p.CVV, Batch: p.Batch, Clerk: p.Clerk,
-		Created: timeText(p.Created), Updated: timeText(p.Updated), Due: timeText(p.Due), Attempts: p.Attempts,
+		Created: write(p.Created), Updated: write(p.Updated), Due: write(p.Due), Attempts: p.Attempts,
 		HostSeq: p.HostSeq, PartialOK: p.PartialOK, Released: p.Released, Offline: p.Offline,
-		Forwarded: timeText(p.Forwarded), NotFound: timeText(p.NotFound)}
-	for _, a := range b.amounts(&p) {
+		Forwarded: write(p.Forwarded), NotFound: write(p.NotFound)}
+	for _, a := range b.amounts(p) {
 		switch c := a.noun.Currency(); {
 		case *a.noun == money.Amount{}:
 			continue
 		case b.Currency == "":
 			b.Currency = c
 		case b.Currency != c:
-			return "", errCurrency
+			return body{}, errCurrency
 		}
 		minor := a.noun.Minor()
 		*a.stored = &minor
@@ -90,8 +91,7 @@ func encodePayment(p pos.Payment) (string, error) {
 	if f := p.Failure; f != nil {
 		b.Failure = &failureBody{f.Code, f.Args, f.Detail}
 	}
-	text, err := json.Marshal(b)
-	return string(text), err
+	return b, nil
 }
 
 type amountPair struct {
@@ -175,10 +175,10 @@ func ksnOf(text string) card.KSN {
 	}, text))
 }
 
-// ksnColumn is the column of a key serial number, nil for none.
-func ksnColumn(k card.KSN) any {
-	if k == "" {
+// ksnColumn is the column of a key serial number as ksnText gives it, nil for none.
+func ksnColumn(text string) any {
+	if text == "" {
 		return nil
 	}
-	return ksnText(k)
+	return text
 }

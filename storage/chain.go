@@ -5,7 +5,8 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
-	"encoding/json"
+	"hash"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,9 +23,18 @@ func timeText(t time.Time) string {
 	return t.UTC().Format(timeLayout)
 }
 
+// lengthBytes stand in front of each canonical value.
+const lengthBytes = 4
+
 // canonical writes values so that no two lists of values give the same bytes: each with its length in front.
-func canonical(values ...string) []byte {
-	var out []byte
+func canonical(values ...string) []byte { return appendCanonical(nil, values...) }
+
+func appendCanonical(out []byte, values ...string) []byte {
+	size := 0
+	for _, v := range values {
+		size += lengthBytes + len(v)
+	}
+	out = slices.Grow(out, size)
 	for _, v := range values {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(v)))
 		out = append(out, v...)
@@ -39,26 +49,17 @@ type eventRow struct {
 	fingerprint, hash                              []byte
 }
 
-func newEventRow(n int64, e pos.Event, at time.Time, body string, fingerprint []byte) (eventRow, error) {
-	detail := ""
-	if len(e.Detail) > 0 {
-		b, err := json.Marshal(e.Detail) // sorts the names
-		if err != nil {
-			return eventRow{}, err
-		}
-		detail = string(b)
-	}
-	return eventRow{n: n, kind: string(e.Kind), payment: e.Payment, at: timeText(at), clerk: e.Clerk, reason: e.Reason,
-		detail: detail, body: body, fingerprint: fingerprint}, nil
+// link is the hash of the event, given the hash before it.
+func (r *eventRow) link(before []byte) []byte {
+	linked := make([]byte, 0, eventRoom+len(r.detail)+len(r.body))
+	linked = append(linked, before...)
+	linked = appendCanonical(linked, strconv.FormatInt(r.n, 10), r.kind, r.payment, r.at, r.clerk, r.reason, r.detail, r.body, string(r.fingerprint))
+	h := sha256.Sum256(linked)
+	return h[:]
 }
 
-// link is the hash of the event, given the hash before it.
-func (r eventRow) link(before []byte) []byte {
-	h := sha256.New()
-	h.Write(before)
-	h.Write(canonical(strconv.FormatInt(r.n, 10), r.kind, r.payment, r.at, r.clerk, r.reason, r.detail, r.body, string(r.fingerprint)))
-	return h.Sum(nil)
-}
+// eventRoom holds what an event usually is beside its detail and body.
+const eventRoom = 320
 
 // genesis is the hash before the first event.
 func genesis(tag string) []byte {
@@ -75,8 +76,13 @@ type head struct {
 
 const headColumns = `tag, mode, lane, born, seq, batch, events, hash, mac, key_check`
 
-func (h head) mac(key []byte) []byte {
-	m := hmac.New(sha256.New, key)
+func (h *head) mac(key []byte) []byte { return h.macBy(headMAC(key)) }
+
+// headMAC can be used again and again by macBy; it keeps what HMAC makes of the key.
+func headMAC(key []byte) hash.Hash { return hmac.New(sha256.New, key) }
+
+func (h *head) macBy(m hash.Hash) []byte {
+	m.Reset()
 	m.Write(canonical(h.tag, h.mode, h.lane, h.born, strconv.FormatInt(h.seq, 10), strconv.FormatInt(h.batch, 10),
 		strconv.FormatInt(h.events, 10), string(h.hash)))
 	return m.Sum(nil)

@@ -143,7 +143,7 @@ func mode(live bool) string {
 func (j *Journal) connect(ctx context.Context) (err error) {
 	path := j.options.Path
 	if !j.options.ReadOnly {
-		if j.writer, err = newWriter(ctx, path); err != nil {
+		if j.writer, err = newWriter(ctx, path, j.master.head); err != nil {
 			return err
 		}
 	}

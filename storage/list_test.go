@@ -121,6 +121,11 @@ func TestEveryFieldIsKept(t *testing.T) {
 	}
 }
 
+func encodePayment(p pos.Payment) (string, error) {
+	b, err := bodyOf(&p, timeText)
+	return string(b.appendTo(nil)), err
+}
+
 func TestTwoCurrenciesInOnePayment(t *testing.T) {
 	p := samplePayment(1)
 	p.Tip = money.New(1, "CAD")

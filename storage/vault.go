@@ -180,13 +180,13 @@ func (j *Journal) NextBatch(ctx context.Context) (batch int64, err error) {
 
 func (j *Journal) turnBatch(ctx context.Context, next *head, box cipher.AEAD) error {
 	e := pos.Event{Kind: pos.EventAudit, At: j.options.Now(), Detail: map[string]string{"batch": strconv.FormatInt(next.batch, 10)}, Reason: "batch key changed"}
-	if err := j.writer.put(ctx, next, pos.Change{}, e); err != nil {
+	if err := j.writer.put(ctx, next, &pos.Payment{}, &e); err != nil {
 		return err
 	}
 	if err := j.sealAgain(ctx, next.batch, box); err != nil {
 		return err
 	}
-	return j.writer.setHead(ctx, *next, j.master)
+	return j.writer.setHead(ctx, next)
 }
 
 // sealedRow is one row of table vault with the state of its payment.

@@ -173,7 +173,7 @@ func (w *verifier) derived(r paymentRow) bool {
 		return false
 	}
 	return p.ID == r.id && p.Ref == r.ref && p.Seq == r.seq && p.Kind == pos.Kind(r.kind) && p.State == pos.State(r.state) &&
-		openFlag(p) == r.open && p.Sale == r.sale && p.Parent == r.parent && timeText(p.Created) == r.created &&
+		openFlag(p.State) == r.open && p.Sale == r.sale && p.Parent == r.parent && timeText(p.Created) == r.created &&
 		timeText(p.Due) == r.due && p.Batch == r.batch && ksnText(p.KSN) == r.ksn
 }
 

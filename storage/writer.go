@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"hash"
 
 	"github.com/tillpos/till/pos"
 )
@@ -23,13 +24,19 @@ type writer struct {
 	// is the only writer, so that what it knows needs no look into the table.
 	staged, known map[string]identity
 
+	// Used again for every row.
+	mac   hash.Hash
+	clock clock
+	text  []byte
+	args  []any
+
 	begin, commit, rollback                                 *sql.Stmt
 	putEvent, findPayment, addPayment, putPayment, moveHead *sql.Stmt
 	putSealed, dropSealed, listSealed, checkpoint           *sql.Stmt
 }
 
-func newWriter(ctx context.Context, path string) (w *writer, err error) {
-	w = &writer{staged: map[string]identity{}, known: map[string]identity{}}
+func newWriter(ctx context.Context, path string, headKey []byte) (w *writer, err error) {
+	w = &writer{staged: map[string]identity{}, known: map[string]identity{}, mac: headMAC(headKey)}
 	if w.db, err = sql.Open("sqlite", writerURI(path)); err != nil {
 		return nil, err
 	}
@@ -93,44 +100,49 @@ func (w *writer) close() {
 }
 
 // put writes the event, and the payment if the change is of one, and moves the head h along.
-func (w *writer) put(ctx context.Context, h *head, c pos.Change, e pos.Event) error {
-	p := c.Payment
-	body, fingerprint := "", []byte(nil)
-	write := w.putPayment
-	if p.ID != "" {
-		if p.Seq > h.seq {
-			write = w.addPayment
-		}
-		if err := w.allow(ctx, p, p.Seq > h.seq); err != nil {
-			return err
-		}
-		var err error
-		if body, err = encodePayment(p); err != nil {
-			return err
-		}
-		fingerprint = combed(p.Instrument.Fingerprint)
-		h.seq = max(h.seq, p.Seq)
+func (w *writer) put(ctx context.Context, h *head, p *pos.Payment, e *pos.Event) error {
+	if p.ID == "" {
+		return w.event(ctx, h, e, "", nil)
 	}
-	row, err := newEventRow(h.events+1, e, e.At, body, fingerprint)
+	fresh := p.Seq > h.seq
+	if err := w.allow(ctx, p, fresh); err != nil {
+		return err
+	}
+	b, err := bodyOf(p, w.clock.write)
 	if err != nil {
 		return err
 	}
-	h.events, h.hash = row.n, row.link(h.hash)
-	if _, err := w.putEvent.ExecContext(ctx, row.n, row.kind, row.payment, row.at, row.clerk, row.reason, row.detail, row.body, row.fingerprint, comb(h.hash)); err != nil {
+	w.text = b.appendTo(w.text[:0])
+	body, fingerprint := string(w.text), combed(p.Instrument.Fingerprint)
+	h.seq = max(h.seq, p.Seq)
+	if err := w.event(ctx, h, e, body, fingerprint); err != nil {
 		return err
 	}
-	if p.ID == "" {
-		return nil
+	write := w.putPayment
+	if fresh {
+		write = w.addPayment
 	}
-	if _, err = write.ExecContext(ctx, p.ID, p.Ref, p.Seq, string(p.Kind), string(p.State), openFlag(p), p.Sale, p.Parent, fingerprint,
-		timeText(p.Created), timeText(p.Due), p.Batch, ksnColumn(p.KSN), row.n, body); usedKSN(err) {
+	w.args = append(w.args[:0], b.ID, b.Ref, b.Seq, string(b.Kind), string(b.State), openFlag(b.State), b.Sale, b.Parent, fingerprint,
+		b.Created, b.Due, b.Batch, ksnColumn(b.KSN), h.events, body)
+	if _, err = write.ExecContext(ctx, w.args...); usedKSN(err) {
 		return pos.NewError(pos.CodePINPadProtocol).WithDetail("a PIN block of the pad's transaction %d was sent before", p.KSN.Counter())
 	}
 	return err
 }
 
-func openFlag(p pos.Payment) int64 {
-	if p.State.Open() {
+// event writes the next row of the chain and moves the head h to it.
+func (w *writer) event(ctx context.Context, h *head, e *pos.Event, body string, fingerprint []byte) error {
+	w.text = appendDetail(w.text[:0], e.Detail)
+	r := eventRow{n: h.events + 1, kind: string(e.Kind), payment: e.Payment, at: w.clock.write(e.At), clerk: e.Clerk, reason: e.Reason,
+		detail: string(w.text), body: body, fingerprint: fingerprint}
+	h.events, h.hash = r.n, r.link(h.hash)
+	w.args = append(w.args[:0], r.n, r.kind, r.payment, r.at, r.clerk, r.reason, r.detail, r.body, r.fingerprint, comb(h.hash))
+	_, err := w.putEvent.ExecContext(ctx, w.args...)
+	return err
+}
+
+func openFlag(s pos.State) int64 {
+	if s.Open() {
 		return 1
 	}
 	return 0
@@ -163,7 +175,7 @@ func (w *writer) keep() {
 
 // allow errs with ErrTransition unless the payment may become what it is to become. fresh says that its
 // seq is higher than any before, so that no row of it can be there.
-func (w *writer) allow(ctx context.Context, p pos.Payment, fresh bool) error {
+func (w *writer) allow(ctx context.Context, p *pos.Payment, fresh bool) error {
 	old, err := w.identity(ctx, p, fresh)
 	if err != nil {
 		return err
@@ -179,7 +191,7 @@ func (w *writer) allow(ctx context.Context, p pos.Payment, fresh bool) error {
 }
 
 // identity is the payment as it now stands; of a new one, with no state.
-func (w *writer) identity(ctx context.Context, p pos.Payment, fresh bool) (old identity, err error) {
+func (w *writer) identity(ctx context.Context, p *pos.Payment, fresh bool) (old identity, err error) {
 	if old, there := w.staged[p.ID]; there {
 		return old, nil
 	}
@@ -198,8 +210,9 @@ func (w *writer) identity(ctx context.Context, p pos.Payment, fresh bool) (old i
 }
 
 // setHead writes the head under a new MAC.
-func (w *writer) setHead(ctx context.Context, h head, m master) error {
-	_, err := w.moveHead.ExecContext(ctx, h.seq, h.batch, h.events, comb(h.hash), comb(h.mac(m.head)))
+func (w *writer) setHead(ctx context.Context, h *head) error {
+	w.args = append(w.args[:0], h.seq, h.batch, h.events, comb(h.hash), comb(h.macBy(w.mac)))
+	_, err := w.moveHead.ExecContext(ctx, w.args...)
 	return err
 }
 
