@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"hash"
-	"slices"
 	"strconv"
 	"time"
 
@@ -23,18 +22,19 @@ func timeText(t time.Time) string {
 	return t.UTC().Format(timeLayout)
 }
 
-// lengthBytes stand in front of each canonical value.
-const lengthBytes = 4
-
 // canonical writes values so that no two lists of values give the same bytes: each with its length in front.
-func canonical(values ...string) []byte { return appendCanonical(nil, values...) }
-
-func appendCanonical(out []byte, values ...string) []byte {
+func canonical(values ...string) []byte {
 	size := 0
 	for _, v := range values {
 		size += lengthBytes + len(v)
 	}
-	out = slices.Grow(out, size)
+	return appendCanonical(make([]byte, 0, size), values...)
+}
+
+// lengthBytes stand in front of each value.
+const lengthBytes = 4
+
+func appendCanonical[T string | []byte](out []byte, values ...T) []byte {
 	for _, v := range values {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(v)))
 		out = append(out, v...)
@@ -49,17 +49,19 @@ type eventRow struct {
 	fingerprint, hash                              []byte
 }
 
+// linker makes the links of a chain, one after the other, in one buffer.
+type linker struct{ buffer []byte }
+
 // link is the hash of the event, given the hash before it.
-func (r *eventRow) link(before []byte) []byte {
-	linked := make([]byte, 0, eventRoom+len(r.detail)+len(r.body))
-	linked = append(linked, before...)
-	linked = appendCanonical(linked, strconv.FormatInt(r.n, 10), r.kind, r.payment, r.at, r.clerk, r.reason, r.detail, r.body, string(r.fingerprint))
-	h := sha256.Sum256(linked)
+func (l *linker) link(before []byte, r *eventRow) []byte {
+	var number [20]byte // a number has no more digits
+	l.buffer = append(l.buffer[:0], before...)
+	l.buffer = appendCanonical(l.buffer, strconv.AppendInt(number[:0], r.n, 10))
+	l.buffer = appendCanonical(l.buffer, r.kind, r.payment, r.at, r.clerk, r.reason, r.detail, r.body)
+	l.buffer = appendCanonical(l.buffer, r.fingerprint)
+	h := sha256.Sum256(l.buffer)
 	return h[:]
 }
-
-// eventRoom holds what an event usually is beside its detail and body.
-const eventRoom = 320
 
 // genesis is the hash before the first event.
 func genesis(tag string) []byte {

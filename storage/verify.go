@@ -101,6 +101,7 @@ func (w *verifier) run() (Verification, error) {
 // chain walks the events and gives the last good hash and the first bad row.
 func (w *verifier) chain(h head, v *Verification) (hash []byte, bad string, err error) {
 	hash = genesis(h.tag)
+	var links linker
 	rows, err := w.tx.QueryContext(w.ctx, `SELECT n, kind, payment, at, clerk, reason, detail, body, fingerprint, hash FROM event ORDER BY n`)
 	if err != nil {
 		return nil, "", err
@@ -116,7 +117,7 @@ func (w *verifier) chain(h head, v *Verification) (hash []byte, bad string, err 
 			continue
 		}
 		stored, err := uncomb(r.hash)
-		next := r.link(hash)
+		next := links.link(hash, &r)
 		if err != nil || r.n != v.Rows || !bytes.Equal(stored, next) {
 			bad = fmt.Sprintf("event %d", v.Rows)
 			continue

@@ -26,6 +26,7 @@ type writer struct {
 
 	// Used again for every row.
 	mac   hash.Hash
+	links linker
 	clock clock
 	text  []byte
 	args  []any
@@ -124,7 +125,7 @@ func (w *writer) put(ctx context.Context, h *head, p *pos.Payment, e *pos.Event)
 	}
 	w.args = append(w.args[:0], b.ID, b.Ref, b.Seq, string(b.Kind), string(b.State), openFlag(b.State), b.Sale, b.Parent, fingerprint,
 		b.Created, b.Due, b.Batch, ksnColumn(b.KSN), h.events, body)
-	if _, err = write.ExecContext(ctx, w.args...); usedKSN(err) {
+	if _, err = write.ExecContext(ctx, w.args...); err != nil && usedKSN(err) {
 		return pos.NewError(pos.CodePINPadProtocol).WithDetail("a PIN block of the pad's transaction %d was sent before", p.KSN.Counter())
 	}
 	return err
@@ -135,7 +136,7 @@ func (w *writer) event(ctx context.Context, h *head, e *pos.Event, body string, 
 	w.text = appendDetail(w.text[:0], e.Detail)
 	r := eventRow{n: h.events + 1, kind: string(e.Kind), payment: e.Payment, at: w.clock.write(e.At), clerk: e.Clerk, reason: e.Reason,
 		detail: string(w.text), body: body, fingerprint: fingerprint}
-	h.events, h.hash = r.n, r.link(h.hash)
+	h.events, h.hash = r.n, w.links.link(h.hash, &r)
 	w.args = append(w.args[:0], r.n, r.kind, r.payment, r.at, r.clerk, r.reason, r.detail, r.body, r.fingerprint, comb(h.hash))
 	_, err := w.putEvent.ExecContext(ctx, w.args...)
 	return err
@@ -191,7 +192,7 @@ func (w *writer) allow(ctx context.Context, p *pos.Payment, fresh bool) error {
 }
 
 // identity is the payment as it now stands; of a new one, with no state.
-func (w *writer) identity(ctx context.Context, p *pos.Payment, fresh bool) (old identity, err error) {
+func (w *writer) identity(ctx context.Context, p *pos.Payment, fresh bool) (identity, error) {
 	if old, there := w.staged[p.ID]; there {
 		return old, nil
 	}
@@ -202,7 +203,8 @@ func (w *writer) identity(ctx context.Context, p *pos.Payment, fresh bool) (old 
 	if fresh {
 		return unborn, nil
 	}
-	err = w.findPayment.QueryRowContext(ctx, p.ID).Scan(&old.ref, &old.seq, &old.kind, &old.state)
+	var old identity
+	err := w.findPayment.QueryRowContext(ctx, p.ID).Scan(&old.ref, &old.seq, &old.kind, &old.state)
 	if errors.Is(err, sql.ErrNoRows) {
 		return unborn, nil
 	}

@@ -11,22 +11,32 @@ import (
 	"github.com/tillpos/till/pos/money"
 )
 
-// commit makes changes durable and notes what they mean for gates, alarms and host numbers. The journal
-// wipes what it seals, whatever comes of it, so it gets a copy: a commit that failed is tried again.
+// commit makes changes durable and notes what they mean for gates, alarms and host numbers.
 func (e *Engine) commit(ctx context.Context, changes ...pos.Change) error {
-	given := make([]pos.Change, len(changes))
-	for i, c := range changes {
-		given[i] = c
-		given[i].Seal = bytes.Clone(c.Seal)
-	}
-	if err := e.Journal.Append(ctx, given...); err != nil {
+	if err := e.Journal.Append(ctx, withOwnSeals(changes)...); err != nil {
 		return err
 	}
-	for _, c := range changes {
-		clear(c.Seal)
-		e.watch(c.Payment)
+	for i := range changes {
+		clear(changes[i].Seal)
+		e.watch(changes[i].Payment)
 	}
 	return nil
+}
+
+// withOwnSeals is what the journal is given. It wipes what it seals, whatever comes of it, and a commit that failed is
+// tried again, so that it gets a copy.
+func withOwnSeals(changes []pos.Change) []pos.Change {
+	given := changes
+	for i := range changes {
+		if changes[i].Seal == nil {
+			continue
+		}
+		if &given[0] == &changes[0] {
+			given = slices.Clone(changes)
+		}
+		given[i].Seal = bytes.Clone(changes[i].Seal)
+	}
+	return given
 }
 
 // watch keeps what must be known at once, without asking the journal, as the journal has it.

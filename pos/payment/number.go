@@ -2,8 +2,8 @@ package payment
 
 import (
 	"context"
-	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,9 +30,10 @@ func (e *Engine) number(p *pos.Payment) error {
 	}
 	e.seq++
 	p.Seq = e.seq
-	p.ID = fmt.Sprintf("%s-%d", strings.ToLower(string(raw)), p.Seq)
+	letters, number := string(raw), strconv.FormatInt(p.Seq, 10)
+	p.ID = strings.ToLower(letters) + "-" + number
 	if p.Ref == "" {
-		p.Ref = fmt.Sprintf("%s-%s-%s-%d", e.Lane, p.Created.Format("060102"), raw, p.Seq)
+		p.Ref = e.Lane + "-" + p.Created.Format("060102") + "-" + letters + "-" + number
 	}
 	return nil
 }
