@@ -15,11 +15,18 @@ import (
 // timeLayout has a fixed width, so that text order is time order, and at most nine digits in a row.
 const timeLayout = "2006-01-02T15:04:05.000000000Z"
 
+// timeText is t.UTC().Format(timeLayout), empty for no time. Package time writes RFC 3339 faster than any other layout.
 func timeText(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(timeLayout)
+	var room [len(timeLayout)]byte
+	out := t.UTC().AppendFormat(room[:0], time.RFC3339)
+	out[len(out)-1] = '.' // in place of the Z
+	for unit := 100_000_000; unit > 0; unit /= 10 {
+		out = append(out, '0'+byte(t.Nanosecond()/unit%10))
+	}
+	return string(append(out, 'Z'))
 }
 
 // canonical writes values so that no two lists of values give the same bytes: each with its length in front.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -60,5 +61,18 @@ func TestTextAndDetailAsJSON(t *testing.T) {
 	})
 	if got := appendDetail(nil, nil); len(got) != 0 {
 		t.Errorf("no detail is written as %s", got)
+	}
+}
+
+func TestTimesAsText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		at := time.Unix(rapid.Int64Range(-62135596799, 253402300799).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds")).
+			In(time.FixedZone("", rapid.IntRange(-14*3600, 14*3600).Draw(t, "zone")))
+		if got, want := timeText(at), at.UTC().Format(timeLayout); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	})
+	if got := timeText(time.Time{}); got != "" {
+		t.Errorf("no time is written as %s", got)
 	}
 }
