@@ -43,7 +43,8 @@ func sellUntil(stop <-chan struct{}, o Options) error {
 			sealed.Seal = []byte("what the host will need")
 			done := outcome(n, pos.StateDeclined)
 			done.Erase = n%4 == 0
-			if err := j.Append(ctx, sealed); err == nil {
+			err := j.Append(ctx, sealed)
+			if err == nil {
 				err = j.Append(ctx, done)
 			}
 			if err != nil {

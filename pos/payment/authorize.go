@@ -97,13 +97,22 @@ func (e *Engine) beginOnce(ctx context.Context, r *pos.Request, o Order) error {
 	if err != nil {
 		return err
 	}
-	intent := pos.Event{Reason: o.Reason, Detail: map[string]string{}}
-	for name, value := range map[string]string{"manager": o.Manager, "duplicate_of": earlier} {
-		if value != "" {
-			intent.Detail[name] = value
-		}
+	return e.begin(ctx, r, pos.Event{Reason: o.Reason, Detail: intentDetail(o.Manager, earlier)})
+}
+
+// intentDetail is nil for most payments.
+func intentDetail(manager, repeats string) map[string]string {
+	if manager == "" && repeats == "" {
+		return nil
 	}
-	return e.begin(ctx, r, intent)
+	d := map[string]string{}
+	if manager != "" {
+		d["manager"] = manager
+	}
+	if repeats != "" {
+		d["duplicate_of"] = repeats
+	}
+	return d
 }
 
 // request is an order as it goes to the journal and to the host.
