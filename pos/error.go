@@ -113,6 +113,7 @@ const (
 	CodeUnattended      Code = "payment.unattended"       // args: what an unattended terminal does not do
 
 	// What is asked for paying with a certain kind of card.
+	CodeSameGoodsAsk  Code = "payment.same_goods_ask" // a question, before cash
 	CodeSurchargeAsk  Code = "payment.surcharge_ask"  // args: surcharge, total; a question
 	CodeSurchargeOff  Code = "payment.surcharge_off"  // not in this shop or state
 	CodeSurchargeCard Code = "payment.surcharge_card" // only a credit card pays one

@@ -159,6 +159,8 @@ func (r *Register) agree() {
 		r.held, r.until = nil, time.Time{}
 		r.audit("override", "chip card swiped")
 		r.take(c)
+	case pos.CodeSameGoodsAsk:
+		r.giveUp(r.result.lost)
 	case pos.CodeDuplicate:
 		// The engine wiped the card; nothing of it was kept for this question.
 		r.again = true

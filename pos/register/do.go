@@ -30,7 +30,12 @@ func (r *Register) do(i Intent) {
 		r.sale.Lines = r.sale.Lines[:len(r.sale.Lines)-1]
 		r.message = Message{}
 	case VerbCash:
-		if r.openSale() {
+		switch {
+		case r.lostSale():
+			r.goOnWithout(r.askCash)
+		case r.screen == ScreenResult && r.result.lost != "":
+			r.ask(pos.CodeSameGoodsAsk)
+		case r.openSale():
 			r.askCash()
 		}
 	case VerbKeyed:

@@ -119,16 +119,17 @@ func (r *Register) blank(copy receipt.Copy) receipt.Receipt {
 
 // printAgain prints what is on the screen once more, marked as a copy.
 func (r *Register) printAgain() {
-	r.audit("reprint", "")
+	p := r.result.payment
+	if r.screen == ScreenDetail {
+		p, _ = r.list.current()
+	}
+	r.audit("reprint", p.ID)
 	switch {
-	case r.screen == ScreenDetail:
-		if p, ok := r.list.current(); ok {
-			r.printPayment(p, receipt.Reprint)
-		}
-	case r.sale.ID != "":
+	case p.ID == "":
+	case r.screen != ScreenDetail && r.sale.ID != "":
 		r.enqueue(r.saleSlip(receipt.Reprint))
 	default:
-		r.printPayment(r.result.payment, receipt.Reprint)
+		r.printPayment(p, receipt.Reprint)
 	}
 }
 

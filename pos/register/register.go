@@ -204,6 +204,8 @@ func (r *Register) tick() {
 	}
 	if !r.until.IsZero() && !now.Before(r.until) {
 		r.forget()
+		// What was agreed was for that customer.
+		r.again, r.debit, r.cashback = false, false, money.Amount{}
 		if r.returning != nil {
 			r.askCard()
 			r.tell(ToneAttention, pos.NewError(pos.CodeCardTimeout))

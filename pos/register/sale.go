@@ -95,6 +95,8 @@ type result struct {
 	next func()
 	// retry says that Enter tries to get paid again, so that other ways to pay are offered too.
 	retry bool
+	// lost is the id of an unknown payment with the same card and amount, which may be for the same goods.
+	lost string
 }
 
 // charge sends the card for what is due and what comes on top. From here on there is no way back until the answer.
@@ -144,6 +146,9 @@ func (r *Register) onSale(p pos.Payment, err error) {
 		}
 		r.notSent(err, r.retrySale())
 		r.result.retry = true
+		if e := asError(err); e.Code == pos.CodeSameUnknown && len(e.Args) > 0 {
+			r.result.lost = e.Args[0]
+		}
 		return
 	}
 	r.settle(p)
@@ -160,7 +165,7 @@ func (r *Register) settle(p pos.Payment) {
 			case r.Policy.Unattended:
 				r.result.next = r.abandon
 			case len(r.sale.Tenders) > 0:
-				r.result.next = r.goOnWithout
+				r.result.next = func() { r.goOnWithout(r.askRest) }
 			default:
 				r.result.next = r.fresh
 			}
@@ -179,9 +184,15 @@ func (r *Register) settle(p pos.Payment) {
 	r.show(p, r.fresh)
 }
 
-// goOnWithout lets the rest of a sale be paid in another way although the outcome of a payment for it is not
-// known: that one must not stand any more, and this is durable before the rest is asked for.
-func (r *Register) goOnWithout() {
+// lostSale says that the screen shows a payment of this sale whose outcome is not known.
+func (r *Register) lostSale() bool {
+	p := r.result.payment
+	return r.screen == ScreenResult && p.State.Open() && p.Kind == pos.KindSale && r.sale.ID != ""
+}
+
+// goOnWithout lets a sale, or the rest of it, be paid in another way although the outcome of a payment for it is not
+// known: that one must not stand any more, and this is durable before the other way is asked for.
+func (r *Register) goOnWithout(ask func()) {
 	p := r.result.payment
 	r.send("Rest", p.Requested, func(ctx context.Context) (pos.Payment, error) { return p, r.Payments.Release(ctx, p.ID) },
 		func(p pos.Payment, err error) {
@@ -190,7 +201,20 @@ func (r *Register) goOnWithout() {
 				r.tell(ToneAttention, asError(err))
 				return
 			}
-			r.askRest()
+			ask()
+		})
+}
+
+// giveUp takes cash for the goods of an earlier sale's payment that is still unknown: that one must not stand.
+func (r *Register) giveUp(id string) {
+	r.send("Cash", r.sale.Due(), func(ctx context.Context) (pos.Payment, error) { return pos.Payment{}, r.Payments.Release(ctx, id) },
+		func(_ pos.Payment, err error) {
+			if err != nil {
+				r.notSent(err, r.retrySale())
+				r.result.retry, r.result.lost = true, id
+				return
+			}
+			r.askCash()
 		})
 }
 

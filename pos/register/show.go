@@ -298,6 +298,9 @@ func (r *Register) resultVerbs() []Verb {
 	case r.result.retry:
 		return r.withKeyed([]Verb{VerbRetry, VerbBack, VerbCash})
 	case r.result.payment.State.Open() && len(r.sale.Tenders) == 0:
+		if r.lostSale() {
+			out = append(out, VerbCash) // the till takes the card's payment back if the bank has it
+		}
 		return append(out, VerbUnknown)
 	case r.result.tone == ToneGood && r.sale.ID != "" && !r.sale.Due().IsPositive():
 		return append(out, VerbType, VerbPrintAgain, VerbPayments)

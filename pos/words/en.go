@@ -44,6 +44,7 @@ var englishSentences = map[pos.Code]Sentence{
 	pos.CodeNoVerify:        {"No answer about the card", "Nothing was charged.", "Try again, or ask for another card."},
 	pos.CodeUnattended:      {"This till does not do that without a cashier[: {1}]", "Nothing was charged.", "Swipe a card, or call for help."},
 
+	pos.CodeSameGoodsAsk:  {"Is this cash for the goods of the card payment that is still unknown?", "If the bank has that payment, the till gives the money back.", "Yes takes cash instead of it. If these are other goods, go back and press Cash there."},
 	pos.CodeSurchargeAsk:  {"A credit card pays a surcharge[ of {1}]", "Nothing is charged yet[; with the surcharge it is {2}].", "Tell the customer. A debit or prepaid card pays none: the card itself says what it is."},
 	pos.CodeSurchargeOff:  {"This till takes no surcharge", "Nothing was charged.", "Charge the amount without a surcharge."},
 	pos.CodeSurchargeCard: {"Only a credit card pays a surcharge", "Nothing was charged.", "Charge the amount without a surcharge."},

@@ -44,6 +44,7 @@ var spanishSentences = map[pos.Code]Sentence{
 	pos.CodeNoVerify:        {"No hubo respuesta sobre la tarjeta", "No se cobró nada.", "Inténtelo otra vez, o pida otra tarjeta."},
 	pos.CodeUnattended:      {"Esta caja no hace eso sin cajero[: {1}]", "No se cobró nada.", "Deslice una tarjeta, o pida ayuda."},
 
+	pos.CodeSameGoodsAsk:  {"¿Este efectivo es por los artículos del pago con tarjeta que sigue dudoso?", "Si el banco tiene ese pago, la caja devuelve el dinero.", "Sí: se cobra en efectivo en su lugar. Si son otros artículos, vuelva atrás y pulse Efectivo allí."},
 	pos.CodeSurchargeAsk:  {"La tarjeta de crédito paga un recargo[ de {1}]", "Aún no se cobró nada[; con el recargo son {2}].", "Avise al cliente. Una tarjeta de débito o prepago no lo paga: la propia tarjeta dice qué es."},
 	pos.CodeSurchargeOff:  {"Esta caja no cobra recargo", "No se cobró nada.", "Cobre el importe sin recargo."},
 	pos.CodeSurchargeCard: {"Solo una tarjeta de crédito paga recargo", "No se cobró nada.", "Cobre el importe sin recargo."},
