@@ -89,7 +89,7 @@ var mutants = []mutant{
 		old:     "	case p.Released && yes(p.State):\n",
 		changed: "	case p.Released && p.State == pos.StateSettled:\n"},
 	{name: "the rest paid in another way without release", rule: "T9", file: "pos/register/sale.go",
-		old:     "				r.result.next = r.goOnWithout\n",
+		old:     "				r.result.next = func() { r.goOnWithout(r.askRest) }\n",
 		changed: "				r.result.next = r.askRest\n"},
 	{name: "sequence number reused", rule: "T9", file: "pos/payment/number.go",
 		old:     "		if _, taken := e.numbers.used[n]; !taken {",
