@@ -89,9 +89,13 @@ func (t *terminal) pin(ctx context.Context, ask pos.PINRequest) (card.PINBlock, 
 func (t *terminal) refund(ctx context.Context, r control.Request, f payment.Follow, gone <-chan struct{}) (pos.Payment, error) {
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
-	defer t.track(r.Token, &turn{stopCard: stop, payment: r.Payment})()
+	x := &turn{stopCard: stop, payment: r.Payment}
+	defer t.track(r.Token, x)()
 	parent, err := t.journal.Find(ctx, r.Payment)
 	if err != nil || !parent.Instrument.PIN {
+		if err := x.begin(nil); err != nil {
+			return pos.Payment{}, err
+		}
 		return t.engine.Refund(ctx, f)
 	}
 	if f.Amount.IsZero() {
@@ -115,6 +119,9 @@ func (t *terminal) refund(ctx context.Context, r control.Request, f payment.Foll
 		return pos.Payment{}, err
 	}
 	defer f.Credentials.Wipe()
+	if err := x.begin(gone); err != nil {
+		return pos.Payment{}, err
+	}
 	return t.engine.Refund(ctx, f)
 }
 

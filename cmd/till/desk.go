@@ -104,21 +104,25 @@ func (s *shell) overSocket(ctx context.Context, d desk, r control.Request) contr
 	}
 	stop()
 	cut := <-answered
-	if r.Do == control.Account {
+	switch {
+	case r.Do == control.Account:
 		return cut // there is no payment to tell of, and the change may have been sent
-	}
-	if inFlight.Payment.ID != "" {
+	case inFlight.Payment.ID != "", inFlight.Failure != nil && inFlight.Failure.Code == pos.CodeCancelled:
 		return inFlight
+	case r.Do == control.Settle:
+		return control.Answer{Failure: control.Fail(pos.NewError(pos.CodeCancelled))}
 	}
-	return control.Answer{Failure: control.Fail(pos.NewError(pos.CodeCancelled))}
+	// Nobody has said that nothing is sent: the terminal may be at it, or be gone with it.
+	return cut
 }
 
+// interrupt asks the running terminal to call a request off, and what of it is in flight.
 func interrupt(ctx context.Context, cfg config.Config, r control.Request) control.Answer {
 	ctx, cancel := context.WithTimeout(ctx, afterSignal)
 	defer cancel()
 	client, err := control.Dial(ctx, socketPath(cfg))
 	if err != nil {
-		return control.Answer{}
+		return control.Answer{Failure: control.Fail(pos.NewError(pos.CodeUnknown))}
 	}
 	return client.Do(ctx, control.Request{Do: control.Interrupt, Token: r.Token})
 }

@@ -17,12 +17,6 @@ const (
 	printTime = 10 * time.Second // for one slip
 )
 
-// turn is one request in flight. stopCard ends its wait for a card or PIN; nothing ends it later than that.
-type turn struct {
-	stopCard context.CancelFunc
-	payment  string // id of the earlier payment it is for, if any
-}
-
 // Do does what one request asks. Gone, if not nil, is closed when whoever asked has gone away: that ends
 // a wait for a card but never a payment that is under way. ctx ends everything; what was sent is then
 // journaled as unknown.
@@ -61,39 +55,8 @@ func (t *terminal) Do(ctx context.Context, r control.Request, gone <-chan struct
 }
 
 func (t *terminal) tracked(ctx context.Context, r control.Request, do func(context.Context, payment.Follow) (pos.Payment, error), f payment.Follow) (pos.Payment, error) {
-	defer t.track(r.Token, &turn{stopCard: func() {}, payment: r.Payment})()
+	defer t.track(r.Token, &turn{stopCard: func() {}, payment: r.Payment, begun: true})()
 	return do(ctx, f)
-}
-
-func (t *terminal) track(token string, x *turn) (done func()) {
-	t.mu.Lock()
-	t.turns[token] = x
-	t.mu.Unlock()
-	return func() {
-		t.mu.Lock()
-		delete(t.turns, token)
-		t.mu.Unlock()
-	}
-}
-
-// interrupt ends a request's wait for a card and says which payment of it is in flight.
-func (t *terminal) interrupt(ctx context.Context, token string) control.Answer {
-	t.mu.Lock()
-	x := t.turns[token]
-	t.mu.Unlock()
-	if x == nil {
-		return control.Answer{}
-	}
-	x.stopCard()
-	filter := pos.Filter{Sale: token, Newest: true, Limit: 1}
-	if x.payment != "" {
-		filter = pos.Filter{Parent: x.payment, Newest: true, Limit: 1}
-	}
-	found, err := t.journal.List(ctx, filter)
-	if err != nil || len(found) == 0 {
-		return control.Answer{Failure: control.Fail(err)}
-	}
-	return control.Answer{Payment: found[0]}
 }
 
 // orderKinds are the kinds of payment that the verbs with a card or account ask for.
@@ -104,8 +67,17 @@ var orderKinds = map[control.Verb]pos.Kind{
 func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan struct{}) control.Answer {
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
-	defer t.track(r.Token, &turn{stopCard: stop})()
+	x := &turn{stopCard: stop}
+	defer t.track(r.Token, x)()
 	credentials, err := t.credentials(asking, r, gone, stop)
+	if err == nil {
+		if r.Card != nil || r.Stored != "" {
+			gone = nil // nobody was asked for anything
+		}
+		if err = x.begin(gone); err != nil {
+			credentials.Wipe()
+		}
+	}
 	if err != nil {
 		return t.answer(ctx, pos.Payment{}, err)
 	}
