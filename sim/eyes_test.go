@@ -50,7 +50,7 @@ func (w *world) believe(v register.View) {
 	w.mu.Lock()
 	_, before := w.seen[ref]
 	w.mu.Unlock()
-	if before || ref == "" {
+	if before || ref == "" || w.gone(ref, v.Word) {
 		return
 	}
 	amount, out := minor(v.Amount), minor(detail(v, "Cash back"))
@@ -75,6 +75,12 @@ func (w *world) believe(v register.View) {
 	case out > 0 && (rows[0].Cashback.Minor() != out || rows[0].Approved.Minor() < rows[0].Requested.Minor()):
 		w.violate("the cashier pays %d out for %s, of which %s is approved and %s cash back", out, ref, rows[0].Approved, rows[0].Cashback)
 	}
+}
+
+// gone says that the screen tells of a payment that it is undone, and that it is so.
+func (w *world) gone(ref, word string) bool {
+	rows := w.disk.peek(pos.Filter{Ref: ref})
+	return len(rows) == 1 && (word == "VOIDED" && rows[0].State == pos.StateVoided || word == "REVERSED" && rows[0].State == pos.StateReversed)
 }
 
 // told is what another program was answered.
