@@ -147,6 +147,9 @@ func (e *Engine) giveTurn() { <-e.turn }
 
 // takeOrder waits until no other new order is between its checks and the journal; giveOrder lets the next one in.
 func (e *Engine) takeOrder(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return pos.NewError(pos.CodeCancelled).Because(err)
+	}
 	select {
 	case e.order <- struct{}{}:
 		return nil
