@@ -20,7 +20,7 @@ import (
 )
 
 func deviceCommands() []*cobra.Command {
-	return []*cobra.Command{readerCommand(), printerCommand(), displayCommand(), scannerCommand(), pinpadCommand(), dukptCommand(), proxyCommand(), swipeCommand(), runCommand()}
+	return []*cobra.Command{readerCommand(), printerCommand(), displayCommand(), scannerCommand(), pinpadCommand(), dukptCommand(), proxyCommand(), swipeCommand(), pinTypeCommand(), runCommand()}
 }
 
 func readerCommand() *cobra.Command {

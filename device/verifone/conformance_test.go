@@ -140,7 +140,7 @@ func bench(sim *pinpad.Pad, ready counter.Ready, s verifone.Settings) padtest.Be
 		Type:  func(ctx context.Context) error { return sim.TypePIN(ctx, "", false) },
 		Press: sim.Press,
 		Fault: func(_ context.Context, do string, count, after int) error {
-			return sim.Arm(pinpad.Fault{Do: do, Count: count, Bytes: after})
+			return sim.Arm(hwsim.Fault{Do: do, Count: count, Bytes: after})
 		},
 	}
 }
@@ -277,22 +277,45 @@ func TestConformanceSerial(t *testing.T) {
 	}
 }
 
-// TestConformanceOtherProcess runs the suite against a hwsim process of its own.
+// TestConformanceOtherProcess runs the suite against a hwsim process of its own: both dialects, both kinds of keys, on a
+// socket and on a serial line that can be plugged in again.
 func TestConformanceOtherProcess(t *testing.T) {
 	program := conform.Program(t)
-	for name, set := range map[string]verifone.Settings{"uic": {Dialect: verifone.UIC}, "verifone": {Dialect: verifone.VeriFone}} {
+	session := wrappedKey()
+	for name, c := range map[string]struct {
+		set    verifone.Settings
+		serial bool
+	}{
+		"uic dukpt":                {set: verifone.Settings{Dialect: verifone.UIC}},
+		"verifone dukpt":           {set: verifone.Settings{Dialect: verifone.VeriFone}},
+		"uic session":              {set: verifone.Settings{Dialect: verifone.UIC, Keys: verifone.Session, SessionKey: session}},
+		"verifone session":         {set: verifone.Settings{Dialect: verifone.VeriFone, Keys: verifone.Session, SessionKey: session}},
+		"uic dukpt, serial":        {set: verifone.Settings{Dialect: verifone.UIC}, serial: true},
+		"verifone session, serial": {set: verifone.Settings{Dialect: verifone.VeriFone, Keys: verifone.Session, SessionKey: session}, serial: true},
+	} {
 		t.Run(name, func(t *testing.T) {
+			if c.serial && runtime.GOOS != "linux" {
+				t.Skip("a pty needs Linux")
+			}
+			checked, err := c.set.Check()
+			if err != nil {
+				t.Fatal(err)
+			}
 			padtest.Run(t, func(t *testing.T) padtest.Bench {
-				ready := conform.Start(t, program, "pinpad", "verifone", "--dialect", name, "--socket", filepath.Join(socketDir(t), "p"))
+				at := []string{"--socket", filepath.Join(socketDir(t), "p")}
+				if c.serial {
+					at = []string{"--pty", "--link", filepath.Join(socketDir(t), "p")}
+				}
+				ready := conform.Start(t, program, append([]string{"pinpad", "verifone", "--dialect", string(checked.Dialect), "--keys", string(checked.Keys)}, at...)...)
 				b := padtest.Bench{
-					URI: ready.URI, Settings: quick(set), Card: number, Opens: opens, Stride: 9,
-					Type:  func(ctx context.Context) error { return counter.TypePIN(ctx, ready.Control, "") },
+					URI: ready.URI, Settings: quick(c.set), Card: number, Opens: opens, Stride: 9,
+					Type:  func(ctx context.Context) error { return counter.TypePIN(ctx, ready.Control, "", false) },
 					Press: func(ctx context.Context, key string) error { return counter.PressKey(ctx, ready.Control, key) },
 					Fault: func(ctx context.Context, do string, count, after int) error {
-						return counter.ArmPINPad(ctx, ready.Control, pinpad.Fault{Do: do, Count: count, Bytes: after})
+						return counter.ArmPINPad(ctx, ready.Control, hwsim.Fault{Do: do, Count: count, Bytes: after})
 					},
 				}
-				b.Sent, b.Taken = bytesOf(set)
+				b.Sent, b.Taken = bytesOf(c.set)
 				return b
 			})
 		})

@@ -19,21 +19,30 @@ const requestLimit = 10 * time.Second
 
 // Swipe tells the reader at a sim:// URI to send a swipe.
 func Swipe(ctx context.Context, uri string, s reader.Swipe) error {
-	path, ok := strings.CutPrefix(uri, "sim://")
-	if !ok {
-		return fmt.Errorf("%s: only sim:// readers have a control socket", uri)
+	control, err := ControlOf(uri)
+	if err != nil {
+		return err
 	}
 	var answer struct {
 		Delivered bool   `json:"delivered"`
 		Error     string `json:"error"`
 	}
-	if err := Call(ctx, "unix:"+path+controlSuffix, "POST", "/swipe", s, &answer); err != nil {
+	if err := Call(ctx, control, "POST", "/swipe", s, &answer); err != nil {
 		return err
 	}
 	if !answer.Delivered {
 		return errors.New(answer.Error)
 	}
 	return nil
+}
+
+// ControlOf is the control address beside a device's socket.
+func ControlOf(uri string) (string, error) {
+	path, ok := strings.CutPrefix(uri, "sim://")
+	if !ok {
+		return "", fmt.Errorf("%s: only sim:// devices have a control socket beside them", uri)
+	}
+	return "unix:" + path + controlSuffix, nil
 }
 
 // Call asks a control address, as it stands in Ready.Control: host:port, or unix: and a path. The answer

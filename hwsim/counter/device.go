@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -43,19 +44,19 @@ func StartReader(g *hwsim.Group, r *reader.Reader, at Place) (Ready, error) {
 	case at.PTY && !r.Line():
 		return Ready{}, errors.New("this reader has no serial line")
 	case at.PTY:
-		return startLines(g, at, r)
+		return startLines(g, at, func(line io.ReadWriteCloser) { r.Speak(line) }, r.Control())
 	case at.Socket == "":
 		return Ready{}, errors.New("a reader needs a socket")
 	}
 	return start(g, at, r.Serve, nil, r.Control())
 }
 
-// startLines gives the reader a pty, and another one each time its plug is pulled. Its link, if it has
+// startLines gives a device a pty, and another one each time its plug is pulled. Its link, if it has
 // one, is then pointed at the new line.
-func startLines(g *hwsim.Group, at Place, r *reader.Reader) (Ready, error) {
+func startLines(g *hwsim.Group, at Place, speak func(io.ReadWriteCloser), control http.Handler) (Ready, error) {
 	ready := Ready{Ready: true}
 	var err error
-	if ready.Control, err = startControl(g, at, r.Control()); err != nil {
+	if ready.Control, err = startControl(g, at, control); err != nil {
 		return Ready{}, err
 	}
 	if at.Link != "" {
@@ -71,7 +72,7 @@ func startLines(g *hwsim.Group, at Place, r *reader.Reader) (Ready, error) {
 	g.Go(func(ctx context.Context) error {
 		for {
 			release := context.AfterFunc(ctx, func() { line.Close() })
-			r.Speak(line)
+			speak(line)
 			release()
 			if ctx.Err() != nil || at.Link == "" {
 				return nil

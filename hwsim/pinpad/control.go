@@ -40,24 +40,7 @@ func (p *Pad) Control() http.Handler {
 	mux.HandleFunc("GET /cards", func(w http.ResponseWriter, _ *http.Request) {
 		hwsim.WriteJSON(w, http.StatusOK, map[string]any{"cards": cardList()})
 	})
-	mux.HandleFunc("GET /faults", func(w http.ResponseWriter, _ *http.Request) {
-		hwsim.WriteJSON(w, http.StatusOK, map[string]any{"faults": p.Faults()})
-	})
-	mux.HandleFunc("DELETE /faults", func(w http.ResponseWriter, _ *http.Request) {
-		p.Disarm()
-		hwsim.WriteJSON(w, http.StatusOK, map[string]any{"armed": 0})
-	})
-	mux.HandleFunc("POST /faults", func(w http.ResponseWriter, req *http.Request) {
-		var f Fault
-		if !hwsim.ReadJSON(w, req, &f) {
-			return
-		}
-		if err := p.Arm(f); err != nil {
-			hwsim.WriteJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
-			return
-		}
-		hwsim.WriteJSON(w, http.StatusOK, map[string]any{"armed": 1})
-	})
+	p.faults.Handle(mux)
 	return mux
 }
 

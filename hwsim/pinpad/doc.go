@@ -20,6 +20,7 @@
 // before the ACK), bad_lrc (of the answer), twice (the answer comes again after it was acknowledged),
 // garbage (before and behind the answer), wrong_key, exhausted, no_key, ksn_strip, ksn_full, unplug (after so
 // many bytes that it sends), unplug_in (after so many that it gets). It can be plugged in again at once.
+// Config.FaultsSeed draws one of them for some PINs.
 //
 // One host is connected at a time.
 package pinpad

@@ -15,6 +15,7 @@ import (
 // askPIN takes a request for a PIN: it is acknowledged, and what is wrong with it is the answer.
 func (s *session) askPIN(body string) {
 	s.accept()
+	s.drawn = false
 	q, limit := s.question(body)
 	if q.refused == 0 {
 		q.refused = s.refusal(q)
@@ -94,11 +95,11 @@ func badPAN(dialect, pan string) byte {
 // refusal says why the pad does not ask for the PIN, in the words of its dialect; 0 when it does.
 func (s *session) refusal(q question) byte {
 	uic := s.pad.cfg.Dialect == "uic"
-	if _, yes := s.pad.fires(faultNoKey); yes {
+	if _, yes := s.pad.faults.Fires(faultNoKey); yes {
 		return pick(uic && s.pad.cfg.Keys == "dukpt", 'A', pick(uic, '9', '1'))
 	}
 	if s.pad.cfg.Keys == "dukpt" {
-		_, forced := s.pad.fires(faultExhausted)
+		_, forced := s.pad.faults.Fires(faultExhausted)
 		s.pad.mu.Lock()
 		_, err := s.pad.ksn.Next()
 		s.pad.mu.Unlock()
@@ -262,7 +263,7 @@ func encipher(key dukpt.Key, pin pinblock.PIN, pan card.PAN) (string, error) {
 
 // nextKey uses up one transaction.
 func (p *Pad) nextKey() (dukpt.KSN, dukpt.Key, error) {
-	_, wrong := p.fires(faultWrongKey)
+	_, wrong := p.faults.Fires(faultWrongKey)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	ksn, err := p.ksn.Next()
@@ -287,8 +288,8 @@ func (p *Pad) nextKey() (dukpt.KSN, dukpt.Key, error) {
 
 // written is a KSN as the pad sends it.
 func (p *Pad) written(ksn dukpt.KSN) string {
-	_, strip := p.fires(faultStrip)
-	_, full := p.fires(faultFull)
+	_, strip := p.faults.Fires(faultStrip)
+	_, full := p.faults.Fires(faultFull)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if text := ksn.String(); full || p.full && !strip {
@@ -313,7 +314,7 @@ func (s *session) sessionBlock(pin pinblock.PIN) (string, error) {
 	if len(key) == 8 {
 		key = append(key, key...) // single DES
 	}
-	if _, wrong := s.pad.fires(faultWrongKey); wrong {
+	if _, wrong := s.pad.faults.Fires(faultWrongKey); wrong {
 		key[0] ^= 0xF0
 	}
 	length := pin.Len()

@@ -1,17 +1,12 @@
 package pinpad
 
-import "fmt"
+import (
+	"math/rand/v2"
 
-// Fault is something that goes wrong, so many times.
-type Fault struct {
-	Do    string `json:"do"`
-	Count int    `json:"count"` // 0 is once
-	Bytes int    `json:"bytes"` // of unplug and unplug_in
-	MS    int    `json:"ms"`    // of delay
-	Fired int    `json:"fired"`
-}
+	"github.com/tillpos/till/hwsim"
+)
 
-// The verbs of Fault.Do.
+// The verbs of faults.
 const (
 	faultLate      = "late"
 	faultDelay     = "delay"
@@ -35,64 +30,63 @@ var verbs = []string{
 	faultExhausted, faultNoKey, faultStrip, faultFull, faultUnplug, faultUnplugIn,
 }
 
+// Faults are the names of what can go wrong.
+func Faults() []string { return append([]string(nil), verbs...) }
+
 // Arm adds a fault. It errs when there is no such verb.
-func (p *Pad) Arm(f Fault) error {
-	known := false
-	for _, v := range verbs {
-		known = known || v == f.Do
+func (p *Pad) Arm(f hwsim.Fault) error {
+	if err := p.faults.Arm(f); err != nil {
+		return &BadRequest{err}
 	}
-	if !known || f.Count < 0 || f.Bytes < 0 || f.MS < 0 || f.MS > 60_000 {
-		return &BadRequest{fmt.Errorf("no such fault; known are %v", verbs)}
-	}
-	f.Count, f.Fired = max(f.Count, 1), 0
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.faults = append(p.faults, f)
 	return nil
 }
 
-// Disarm forgets all faults.
-func (p *Pad) Disarm() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.faults = nil
+// Faulted are the faults that were armed, by whoever, with how often each fired.
+func (p *Pad) Faulted() []hwsim.Fault { return p.faults.Armed() }
+
+// Bounds of what a mix draws: the frames that are not heard, a delay that a test can wait for, and an unplug inside
+// a PIN's bytes or behind them.
+const (
+	mixTimes  = 3
+	mixDelay  = 250
+	mixUnplug = 50
+)
+
+// mix draws faults by a seed, so that a run can be had again.
+type mix struct {
+	random *rand.Rand
+	share  int // of a hundred PINs, how many go wrong
 }
 
-// Faults are those that were armed, with how often each fired.
-func (p *Pad) Faults() []Fault {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return append([]Fault{}, p.faults...)
+func newMix(seed uint64, share int) *mix {
+	return &mix{rand.New(rand.NewPCG(seed, 0x4661756C74)), share}
 }
 
-// fires says whether a fault is due, and counts it.
-func (p *Pad) fires(do string) (Fault, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i := range p.faults {
-		if f := &p.faults[i]; f.Do == do && f.Fired < f.Count {
-			f.Fired++
-			return *f, true
-		}
+// draw gives what goes wrong with the next PIN, mostly nothing.
+func (m *mix) draw() (f hwsim.Fault, wrong bool) {
+	if m.random.IntN(100) >= m.share {
+		return hwsim.Fault{}, false
 	}
-	return Fault{}, false
+	f.Do = verbs[m.random.IntN(len(verbs))]
+	switch f.Do {
+	case faultDropACK, faultNAK:
+		f.Count = 1 + m.random.IntN(mixTimes)
+	case faultDelay:
+		f.MS = m.random.IntN(mixDelay + 1)
+	case faultUnplug, faultUnplugIn:
+		f.Bytes = m.random.IntN(mixUnplug + 1)
+	}
+	return f, true
 }
 
-// cut says after how many of the next bytes the plug is pulled, -1 when it is not. Bytes count from when
-// the fault was armed.
-func (p *Pad) cut(do string, next int) int {
+// mishap arms what a mix has go wrong with a PIN that is being asked for.
+func (p *Pad) mishap() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i := range p.faults {
-		f := &p.faults[i]
-		if f.Do != do || f.Fired >= f.Count {
-			continue
-		}
-		if f.Bytes < next {
-			f.Fired++
-			return f.Bytes
-		}
-		f.Bytes -= next
+	if p.mix == nil {
+		return
 	}
-	return -1
+	if f, wrong := p.mix.draw(); wrong {
+		_ = p.faults.Arm(f) // the mix knows verbs of this list only
+	}
 }

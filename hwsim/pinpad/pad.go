@@ -31,6 +31,10 @@ type Config struct {
 	Baud    int            // the line's pace; 0 is at once
 	Auto    bool           // types a test card's PIN as soon as it is asked for
 	Seed    uint64         // of garbage
+	// FaultsSeed draws faults for PINs; 0 draws none. FaultsShare is how many of a hundred PINs go wrong; 0 is
+	// 20.
+	FaultsSeed  uint64
+	FaultsShare int
 }
 
 // Pad is a simulated PIN pad. Serve it, then tell it what happens.
@@ -39,13 +43,14 @@ type Pad struct {
 	initial dukpt.Key
 	master  map[int]dukpt.Key
 	typing  chan typing // to the session that waits for a person
+	faults  hwsim.Faults
 
 	mu     sync.Mutex
 	ksn    dukpt.KSN
 	full   bool // sends the leading F's too
-	faults []Fault
 	state  State
 	random *rand.Rand
+	mix    *mix // nil draws nothing
 }
 
 // State is what a person sees of a pad.
@@ -66,11 +71,20 @@ func New(c Config) (*Pad, error) {
 	if c.Dialect != "uic" && c.Dialect != "verifone" || c.Keys != "dukpt" && c.Keys != "session" {
 		return nil, errors.New("the dialect is uic or verifone, the keys are dukpt or session")
 	}
+	if c.FaultsShare < 0 || c.FaultsShare > 100 {
+		return nil, errors.New("of a hundred PINs 0 to 100 go wrong")
+	}
 	bdk, err := dukpt.ParseKey(c.BDK)
 	if err != nil {
 		return nil, err
 	}
-	p := &Pad{cfg: c, typing: make(chan typing), master: map[int]dukpt.Key{}, random: rand.New(rand.NewPCG(c.Seed, 0x50494e))}
+	p := &Pad{
+		cfg: c, typing: make(chan typing), master: map[int]dukpt.Key{}, faults: hwsim.Faults{Verbs: verbs},
+		random: rand.New(rand.NewPCG(c.Seed, 0x50494e)),
+	}
+	if c.FaultsSeed != 0 {
+		p.mix = newMix(c.FaultsSeed, c.FaultsShare)
+	}
 	if p.ksn, err = dukpt.ParseKSN(dukpt.TDES, c.KSN); err != nil {
 		return nil, err
 	}
@@ -96,6 +110,9 @@ func (c Config) filled() Config {
 	}
 	if c.Master == nil {
 		c.Master = map[int]string{0: TestMaster}
+	}
+	if c.FaultsShare == 0 {
+		c.FaultsShare = 20
 	}
 	return c
 }

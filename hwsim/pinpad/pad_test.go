@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/tillpos/till/hwsim"
 	"github.com/tillpos/till/pos/card"
 )
 
@@ -50,7 +52,7 @@ func play(t *testing.T, text string) {
 	p, host := connected(t, Config{Dialect: value["dialect"], Keys: value["keys"]})
 	if do := value["fault"]; do != "" {
 		times, _ := strconv.Atoi(value["times"])
-		if err := p.Arm(Fault{Do: do, Count: times}); err != nil {
+		if err := p.Arm(hwsim.Fault{Do: do, Count: times}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -304,7 +306,7 @@ func TestErrorCodes(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, host := connected(t, Config{Dialect: c.dialect, Keys: c.keys})
 				if c.fault != "" {
-					if err := p.Arm(Fault{Do: c.fault}); err != nil {
+					if err := p.Arm(hwsim.Fault{Do: c.fault}); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -378,7 +380,7 @@ func TestControl(t *testing.T) {
 		if body, _ := io.ReadAll(w.Body); w.Code != c.status || !json.Valid(body) {
 			t.Errorf("%s: status %d, %s", c.name, w.Code, body)
 		}
-		if w.Code == http.StatusOK && c.name == "disarm" && len(p.Faults()) != 0 {
+		if w.Code == http.StatusOK && c.name == "disarm" && len(p.Faulted()) != 0 {
 			t.Error("the faults are still armed")
 		}
 	}
@@ -447,4 +449,36 @@ func FuzzHost(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestMixIsTheSameAgain draws faults by a seed: the same run comes twice, another one by another seed, and in the long
+// run every fault.
+func TestMixIsTheSameAgain(t *testing.T) {
+	run := func(seed uint64) (out []hwsim.Fault) {
+		m := newMix(seed, 50)
+		for range 600 {
+			if f, wrong := m.draw(); wrong {
+				out = append(out, f)
+			}
+		}
+		return out
+	}
+	first := run(1)
+	if !slices.Equal(first, run(1)) {
+		t.Error("the same seed makes another run")
+	}
+	if slices.Equal(first, run(2)) {
+		t.Error("another seed makes the same run")
+	}
+	for _, verb := range Faults() {
+		if !slices.ContainsFunc(first, func(f hwsim.Fault) bool { return f.Do == verb }) {
+			t.Errorf("%s never came", verb)
+		}
+	}
+	if len(first) < 250 || len(first) > 350 {
+		t.Errorf("%d of 600 PINs went wrong, want about half", len(first))
+	}
+	if _, err := New(Config{FaultsShare: 101}); err == nil {
+		t.Error("more than all PINs go wrong")
+	}
 }

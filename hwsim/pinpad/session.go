@@ -33,8 +33,9 @@ type session struct {
 	ask      question
 	entry    *time.Timer
 	prompted bool
-	slot     int // of the master key that is selected, -1 for none
-	naks     int // in a row that the pad sent
+	drawn    bool // a mix was asked about the PIN that is being asked for; frames that are sent again draw nothing
+	slot     int  // of the master key that is selected, -1 for none
+	naks     int  // in a row that the pad sent
 
 	unacked  []byte // an answer that waits for its ACK
 	resent   int
@@ -111,7 +112,7 @@ func (s *session) loop(arrived <-chan []byte) {
 
 func (s *session) take(chunk []byte) {
 	for _, b := range chunk {
-		if n := s.pad.cut(faultUnplugIn, 1); n >= 0 {
+		if n := s.pad.faults.Cut(faultUnplugIn, 1); n >= 0 {
 			s.closed = true
 			return
 		}
@@ -140,10 +141,14 @@ func (s *session) hear(in input) {
 		return
 	}
 	s.pad.change(func(st *State) { st.Frames++ })
-	if _, yes := s.pad.fires(faultDropACK); yes {
+	if in.good && in.start == stx && asksPIN(in.body) && !s.drawn {
+		s.drawn = true
+		s.pad.mishap()
+	}
+	if _, yes := s.pad.faults.Fires(faultDropACK); yes {
 		return
 	}
-	_, refuse := s.pad.fires(faultNAK)
+	_, refuse := s.pad.faults.Fires(faultNAK)
 	if !in.good || refuse {
 		s.refuse()
 		return
@@ -168,7 +173,7 @@ func (s *session) acknowledged() {
 	again := s.unacked
 	after := s.afterACK
 	s.forget()
-	if _, yes := s.pad.fires(faultTwice); yes {
+	if _, yes := s.pad.faults.Fires(faultTwice); yes {
 		s.put(again)
 	}
 	if after != nil {
@@ -204,7 +209,7 @@ func (s *session) accept() {
 		s.put(s.held)
 		s.held = nil
 	}
-	if _, yes := s.pad.fires(faultEOT); yes {
+	if _, yes := s.pad.faults.Fires(faultEOT); yes {
 		s.put([]byte{eot})
 	}
 	s.put([]byte{ack})
@@ -214,22 +219,22 @@ func (s *session) accept() {
 func (s *session) answer(start byte, body string, then func()) {
 	frame := framed(start, body)
 	if start == stx {
-		if _, yes := s.pad.fires(faultLate); yes {
+		if _, yes := s.pad.faults.Fires(faultLate); yes {
 			s.held = frame
 			return
 		}
 	}
 	s.unacked, s.resent, s.afterACK = frame, 0, then
-	if f, yes := s.pad.fires(faultDelay); yes {
+	if f, yes := s.pad.faults.Fires(faultDelay); yes {
 		s.waiting = frame
 		s.delayed.Reset(time.Duration(f.MS) * time.Millisecond)
 		return
 	}
 	out := append([]byte(nil), frame...)
-	if _, yes := s.pad.fires(faultBadLRC); yes {
+	if _, yes := s.pad.faults.Fires(faultBadLRC); yes {
 		out[len(out)-1] ^= 0x55
 	}
-	if _, yes := s.pad.fires(faultGarbage); yes {
+	if _, yes := s.pad.faults.Fires(faultGarbage); yes {
 		out = append(append(s.garbage(), out...), s.garbage()...)
 	}
 	s.put(out)
@@ -252,7 +257,7 @@ func (s *session) put(b []byte) {
 	if s.closed {
 		return
 	}
-	if n := s.pad.cut(faultUnplug, len(b)); n >= 0 {
+	if n := s.pad.faults.Cut(faultUnplug, len(b)); n >= 0 {
 		b, s.closed = b[:n], true
 	}
 	if s.pad.cfg.Baud == 0 {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/tillpos/till/hwsim"
 	"github.com/tillpos/till/hwsim/counter"
-	"github.com/tillpos/till/hwsim/pinpad"
 	"github.com/tillpos/till/hwsim/reader"
 )
 
@@ -128,7 +127,7 @@ func (r *run) pin(ctx context.Context, args string) error {
 
 // pinpad arms a fault of the pad.
 func (r *run) pinpad(_ context.Context, args string) error {
-	var f pinpad.Fault
+	var f hwsim.Fault
 	d := json.NewDecoder(strings.NewReader(args))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&f); err != nil {
