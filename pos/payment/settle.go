@@ -130,9 +130,11 @@ func (e *Engine) untilNext(ctx context.Context) time.Duration {
 	}
 	wait := idle
 	for _, p := range due {
-		if !e.isActive(p.ID) { // what is under way wakes the queue at its end
-			wait = min(wait, p.Due.Sub(e.Now()))
+		next := p.Due.Sub(e.Now())
+		if e.isActive(p.ID) {
+			next = max(next, afterFailure) // it cannot be looked at before it has come to its end
 		}
+		wait = min(wait, next)
 	}
 	return max(wait, time.Millisecond)
 }
