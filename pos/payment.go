@@ -28,6 +28,7 @@ type Payment struct {
 	Surcharge money.Amount // part of Requested: for paying with a credit card
 	Fee       money.Amount // part of Requested: of the terminal, for debit
 	Replaces  money.Amount // of an adjustment: the parent's approved amount before it
+	SaleTotal money.Amount // what its whole sale comes to; without a currency: not said
 	Balance   money.Amount // left on the card, as the host said; without a currency: not said
 
 	Instrument Instrument
@@ -38,6 +39,7 @@ type Payment struct {
 	HostSeq    int64  // the number that this host counts messages by; 0: it does not
 	Batch      int64  // the terminal's batch
 	Clerk      string
+	Manager    string // who allowed it, where somebody has to
 	Failure    *Error // why it is not approved, or what to watch; nil when all is well
 
 	Created time.Time

@@ -40,6 +40,9 @@ func asText(v any) string {
 // good are the words that tell a cashier that the money went where it should.
 var good = map[string]bool{"APPROVED": true, "ACCEPTED": true, "VOIDED": true, "REFUNDED": true, "REVERSED": true}
 
+// undone are the words that a payment which was taken back shows too.
+var undone = map[string]pos.State{"VOIDED": pos.StateVoided, "REVERSED": pos.StateReversed}
+
 // believe holds the screen to the journal: what it says is done must be durable at that very moment.
 func (w *world) believe(v register.View) {
 	cash := strings.HasPrefix(v.Word, "CHANGE")
@@ -68,6 +71,7 @@ func (w *world) believe(v register.View) {
 	switch {
 	case len(rows) != 1:
 		w.violate("the cashier sees %s for %s, which is not in the journal", v.Word, ref)
+	case rows[0].State == undone[v.Word]: // the payment itself was taken back, and says so
 	case !rows[0].State.Succeeded():
 		w.violate("the cashier sees %s for %s, which is %s in the journal", v.Word, ref, rows[0].State)
 	case rows[0].Approved.Minor() != amount && !rows[0].Approved.IsZero():

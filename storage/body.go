@@ -33,6 +33,7 @@ type body struct {
 	Surcharge  *int64             `json:"surcharge,omitempty"`
 	Fee        *int64             `json:"fee,omitempty"`
 	Replaces   *int64             `json:"replaces,omitempty"`
+	SaleTotal  *int64             `json:"sale_total,omitempty"`
 	Balance    *int64             `json:"balance,omitempty"`
 	Instrument pos.InstrumentKind `json:"instrument,omitempty"`
 	Masked     string             `json:"masked,omitempty"`
@@ -49,6 +50,7 @@ type body struct {
 	HostSeq    int64              `json:"host_seq,omitempty"`
 	Batch      int64              `json:"batch,omitempty"`
 	Clerk      string             `json:"clerk,omitempty"`
+	Manager    string             `json:"manager,omitempty"`
 	Failure    *failureBody       `json:"failure,omitempty"`
 	Created    string             `json:"created,omitempty"`
 	Updated    string             `json:"updated,omitempty"`
@@ -72,7 +74,7 @@ func bodyOf(p *pos.Payment, write func(time.Time) string) (b body, err error) {
 	in := &p.Instrument
 	b = body{ID: p.ID, Ref: p.Ref, Seq: p.Seq, Kind: p.Kind, State: p.State, Sale: p.Sale, Parent: p.Parent,
 		Instrument: in.Kind, Masked: in.Masked, Brand: in.Brand, Entry: in.Entry, Fallback: in.Fallback, PIN: in.PIN, KSN: ksnText(p.KSN),
-		Processor: p.Processor, HostID: p.HostID, AuthCode: p.AuthCode, AVS: p.AVS, CVV: p.CVV, Batch: p.Batch, Clerk: p.Clerk,
+		Processor: p.Processor, HostID: p.HostID, AuthCode: p.AuthCode, AVS: p.AVS, CVV: p.CVV, Batch: p.Batch, Clerk: p.Clerk, Manager: p.Manager,
 		Created: write(p.Created), Updated: write(p.Updated), Due: write(p.Due), Attempts: p.Attempts,
 		HostSeq: p.HostSeq, PartialOK: p.PartialOK, Released: p.Released, Offline: p.Offline,
 		Forwarded: write(p.Forwarded), NotFound: write(p.NotFound)}
@@ -99,10 +101,11 @@ type amountPair struct {
 	noun   *money.Amount
 }
 
-func (b *body) amounts(p *pos.Payment) [9]amountPair {
-	return [9]amountPair{{&b.Requested, &p.Requested}, {&b.Approved, &p.Approved}, {&b.Refunded, &p.Refunded},
+func (b *body) amounts(p *pos.Payment) [10]amountPair {
+	return [10]amountPair{{&b.Requested, &p.Requested}, {&b.Approved, &p.Approved}, {&b.Refunded, &p.Refunded},
 		{&b.Tip, &p.Tip}, {&b.Cashback, &p.Cashback}, {&b.Surcharge, &p.Surcharge},
-		{&b.Fee, &p.Fee}, {&b.Replaces, &p.Replaces}, {&b.Balance, &p.Balance}}
+		{&b.Fee, &p.Fee}, {&b.Replaces, &p.Replaces}, {&b.Balance, &p.Balance},
+		{&b.SaleTotal, &p.SaleTotal}}
 }
 
 func decodePayment(text, fingerprint []byte) (pos.Payment, error) {
@@ -113,7 +116,7 @@ func decodePayment(text, fingerprint []byte) (pos.Payment, error) {
 	p := pos.Payment{ID: b.ID, Ref: b.Ref, Seq: b.Seq, Kind: b.Kind, State: b.State, Sale: b.Sale, Parent: b.Parent,
 		Instrument: pos.Instrument{Kind: b.Instrument, Masked: b.Masked, Brand: b.Brand, Entry: b.Entry, Fallback: b.Fallback, PIN: b.PIN},
 		KSN:        ksnOf(b.KSN),
-		Processor:  b.Processor, HostID: b.HostID, AuthCode: b.AuthCode, AVS: b.AVS, CVV: b.CVV, Batch: b.Batch, Clerk: b.Clerk,
+		Processor:  b.Processor, HostID: b.HostID, AuthCode: b.AuthCode, AVS: b.AVS, CVV: b.CVV, Batch: b.Batch, Clerk: b.Clerk, Manager: b.Manager,
 		Attempts: b.Attempts, HostSeq: b.HostSeq, PartialOK: b.PartialOK, Released: b.Released, Offline: b.Offline}
 	for _, a := range b.amounts(&p) {
 		if *a.stored != nil {

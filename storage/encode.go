@@ -101,6 +101,7 @@ func (b *body) appendTo(out []byte) []byte {
 	o.amount("surcharge", b.Surcharge)
 	o.amount("fee", b.Fee)
 	o.amount("replaces", b.Replaces)
+	o.amount("sale_total", b.SaleTotal)
 	o.amount("balance", b.Balance)
 	o.some("instrument", string(b.Instrument))
 	o.some("masked", b.Masked)
@@ -117,6 +118,7 @@ func (b *body) appendTo(out []byte) []byte {
 	o.count("host_seq", b.HostSeq)
 	o.count("batch", b.Batch)
 	o.some("clerk", b.Clerk)
+	o.some("manager", b.Manager)
 	if b.Failure != nil {
 		o.name("failure")
 		o.out = b.Failure.appendTo(o.out)

@@ -341,8 +341,11 @@ func drawUnknown(c *canvas, v register.View) {
 }
 
 func drawRecovered(c *canvas, v register.View) {
-	c.wrap("The till stopped while these payments were under way.", c.tone(register.ToneAttention).Bold(true))
-	c.wrap("The card may have been charged. Do not charge it again: the till is asking the bank.", c.plain())
+	if v.Interrupted {
+		c.wrap("The till stopped while these payments were under way.", c.tone(register.ToneAttention).Bold(true))
+		c.wrap("The card may have been charged. Do not charge it again: the till is asking the bank.", c.plain())
+	}
+	c.message(v)
 	c.gap(1)
 	drawPlans(c, v)
 }

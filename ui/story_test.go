@@ -7,6 +7,7 @@ import (
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/money"
 	"github.com/tillpos/till/pos/register"
+	"github.com/tillpos/till/pos/register/registertest"
 	"github.com/tillpos/till/ui"
 )
 
@@ -318,6 +319,21 @@ func TestThePowerWent(t *testing.T) {
 		s.Press("Enter")
 		s.Expect("New sale")
 	}, func(c *register.Config, _ *ui.Options) { c.Recovered = []pos.Payment{lost} })
+}
+
+func TestThePowerWentInASaleThatWasPaidInPart(t *testing.T) {
+	paid := pos.Payment{ID: "pay-8", Ref: "L1-261122-DEMO-8", Sale: "old", SaleTotal: money.New(5000, money.USD), Kind: pos.KindSale,
+		State: pos.StateApproved, Requested: money.New(2000, money.USD), Approved: money.New(2000, money.USD),
+		Created: time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC), Instrument: pos.Instrument{Kind: pos.InstrumentCard, Masked: "411111******1111"}}
+	story(t, func(s *till) {
+		s.Expect("The till stopped in a sale of 50.00", "30.00 is still to pay", "411111******1111")
+		s.golden("recovered-sale")
+		s.Press("Enter")
+		s.Expect("Still to pay", "30.00")
+		s.Press("Enter")
+		s.swipe(master)
+		s.Expect("APPROVED", "USD 30.00")
+	}, func(c *register.Config, _ *ui.Options) { c.Payments.(*registertest.Bank).Put(paid) })
 }
 
 func TestAWrongAmountIsToldWhileItIsTyped(t *testing.T) {

@@ -246,6 +246,35 @@ func TestDemoScreenDebit(t *testing.T) {
 	}
 }
 
+// TestThePowerGoesInASaleThatIsPaidInPart: the next start shows the sale and goes on with it.
+func TestThePowerGoesInASaleThatIsPaidInPart(t *testing.T) {
+	data := t.TempDir()
+	s := sit(t, "demo", "--data-dir", data)
+	s.sees("TRAINING", "F10")
+	s.presses("5000" + keyEnter)
+	s.sees("SWIPE THE CARD NOW")
+	s.presses("s")
+	s.sees("Pay a part")
+	s.presses("20.00" + keyEnter)
+	s.sees("part of 50.00")
+	s.presses(keyF9)
+	s.sees("Still to pay", "30.00", "swiped the test card")
+	s.cmd.Process.Kill()
+	<-s.ended
+	s = sit(t, "demo", "--data-dir", data)
+	s.sees("The till stopped in a sale of 50.00", "30.00 is still to pay", "411111******1111")
+	s.presses(keyEnter)
+	s.sees("Still to pay", "F8 Undo")
+	s.presses(keyEnter)
+	s.sees("SWIPE THE CARD NOW")
+	s.presses(keyF9)
+	s.sees("APPROVED  USD 30.00")
+	s.presses(keyEnter)
+	s.sees("New sale")
+	s.presses(keyF10)
+	s.leaves(0)
+}
+
 func TestDemoScreenAtSIGTERM(t *testing.T) {
 	s := sit(t, "demo")
 	s.sees("TRAINING", "F10")

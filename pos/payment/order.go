@@ -9,6 +9,7 @@ import (
 type Order struct {
 	Kind        pos.Kind     // sale, auth, verify or refund (unlinked)
 	Sale        string       // id of the sale it pays
+	SaleTotal   money.Amount // what that sale comes to, if more is known than Amount
 	Amount      money.Amount // all that is asked of the card, extras included; zero for a verify only
 	Tip         money.Amount // part of Amount
 	Cashback    money.Amount // part of Amount
@@ -33,9 +34,11 @@ type Order struct {
 
 // CashOrder records money that changed hands at the till.
 type CashOrder struct {
-	Sale   string
-	Amount money.Amount // what the sale keeps, change already given back
-	Clerk  string
+	Sale string
+	// SaleTotal is as Order.SaleTotal.
+	SaleTotal money.Amount
+	Amount    money.Amount // what the sale keeps, change already given back
+	Clerk     string
 }
 
 // Follow asks for something to be done to an earlier payment: capture, void, refund, reversal, tip

@@ -168,6 +168,9 @@ func (r Receipt) card(p *paper, pay pos.Payment) {
 	if pay.Ref != "" {
 		p.pair(r.word("receipt.ref"), pay.Ref, plain)
 	}
+	if pay.Manager != "" {
+		p.pair(r.word("receipt.manager"), pay.Manager, plain)
+	}
 	if pay.Parent != "" && r.Original != "" {
 		p.pair(r.word("receipt.original"), r.Original, plain)
 	}

@@ -104,7 +104,7 @@ func (r *Register) enter() {
 	case ScreenResolve:
 		r.resolve()
 	case ScreenRecover:
-		r.fresh()
+		r.understood()
 	}
 }
 

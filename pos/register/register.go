@@ -30,6 +30,7 @@ type Register struct {
 	views   chan View
 	// results are what the register's goroutines bring back, to be run by Run.
 	results chan func()
+	over    chan struct{} // closed when Run has ended: nobody takes results any more
 	wg      sync.WaitGroup
 	ctx     context.Context
 	closing bool
@@ -53,6 +54,8 @@ type Register struct {
 	debit bool
 	// cashback is what the card pays on top and the customer gets in cash; only with debit.
 	cashback money.Amount
+	// unfinished is the sale in which the last life of the till ended; nil: none.
+	unfinished *unfinished
 	// part is what the next payment is for; zero: all that is due.
 	part money.Amount
 	// doubtful is a void of this sale that got no answer.
@@ -87,7 +90,7 @@ func New(c Config) (*Register, error) {
 		return nil, err
 	}
 	r := &Register{
-		Config: c, intents: make(chan Intent, maxIntents), views: make(chan View, 1), results: make(chan func()),
+		Config: c, intents: make(chan Intent, maxIntents), views: make(chan View, 1), results: make(chan func()), over: make(chan struct{}),
 		screen: ScreenAmount,
 	}
 	if len(c.Recovered) > 0 && !c.Policy.Unattended {
@@ -111,6 +114,7 @@ func (r *Register) Do(i Intent) {
 // Run owns the register until ctx ends. It returns after its last goroutine, with the reader disarmed
 // and every card wiped.
 func (r *Register) Run(ctx context.Context) error {
+	defer close(r.over)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.ctx = ctx
@@ -118,6 +122,7 @@ func (r *Register) Run(ctx context.Context) error {
 	defer tick.Stop()
 	r.look()
 	r.count()
+	r.lookBack()
 	r.releaseOrphans()
 	r.publish()
 	for {
@@ -175,11 +180,19 @@ func (r *Register) spawn(work func(ctx context.Context) (then func())) {
 		defer r.wg.Done()
 		defer func() {
 			if v := recover(); v != nil {
-				r.results <- func() { panic(v) }
+				r.bring(func() { panic(v) })
 			}
 		}()
-		r.results <- work(r.ctx)
+		r.bring(work(r.ctx))
 	}()
+}
+
+// bring hands a result to the loop. After a panic of the loop there is none.
+func (r *Register) bring(then func()) {
+	select {
+	case r.results <- then:
+	case <-r.over:
+	}
 }
 
 func (r *Register) publish() {

@@ -46,6 +46,7 @@ func (r *Register) view() View {
 		v.Details = resultDetails(r.result.payment)
 	case ScreenPayments, ScreenUnknown, ScreenRecover:
 		v.Selected = r.list.selected
+		v.Interrupted = r.screen == ScreenRecover && len(r.Recovered) > 0
 		for _, p := range r.list.payments {
 			v.Rows = append(v.Rows, r.row(p))
 		}
@@ -287,6 +288,9 @@ func (r *Register) screenVerbs() []Verb {
 	case ScreenDetail:
 		return r.detailVerbs()
 	case ScreenRecover:
+		if r.unfinished != nil {
+			return []Verb{VerbEnter, VerbUp, VerbDown}
+		}
 		return []Verb{VerbEnter, VerbUnknown, VerbUp, VerbDown}
 	}
 	return nil

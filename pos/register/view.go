@@ -67,10 +67,12 @@ type View struct {
 	Debit                     bool // the card is charged with a PIN
 	Rows                      []Row
 	Selected                  int
-	Details                   []Detail
-	Receipt                   string // what became of the receipt, one sentence
-	Verbs                     []Verb // what can be done now, in the order of the hints
-	Status                    Status
+	// Interrupted says that some of Rows were under way when the till stopped.
+	Interrupted bool
+	Details     []Detail
+	Receipt     string // what became of the receipt, one sentence
+	Verbs       []Verb // what can be done now, in the order of the hints
+	Status      Status
 }
 
 // Message is what a person is told: what happened, where the money is, what to do next.

@@ -1,0 +1,145 @@
+package register
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
+)
+
+// lookBackFor is how many of the newest payments are searched at the start for a sale that was left in the middle.
+const lookBackFor = 20
+
+// lastPaymentFor is how old the last payment may be that a start still tells of: the cashier may not have seen its
+// outcome when the power went.
+const lastPaymentFor = 10 * time.Minute
+
+// unfinished is a sale of an earlier life that is paid in part.
+type unfinished struct {
+	sale pos.Sale
+	paid []pos.Payment
+	open []pos.Payment // of this sale, outcome not known: they must not stand if it goes on without them
+}
+
+// lookBack finds what was on the screen when the till ended: a sale that is paid in part, or the last payment.
+func (r *Register) lookBack() {
+	if r.Policy.Unattended {
+		return
+	}
+	r.spawn(func(ctx context.Context) func() {
+		newest, err := r.journaled(ctx, pos.Filter{Newest: true, Limit: lookBackFor})
+		if err != nil || len(newest) == 0 {
+			return func() {}
+		}
+		seen := map[string]bool{}
+		for _, p := range newest {
+			if p.SaleTotal.Currency() == "" || seen[p.Sale] {
+				continue
+			}
+			seen[p.Sale] = true
+			all, err := r.journaled(ctx, pos.Filter{Sale: p.Sale})
+			if left := leftOf(all); err == nil && len(left.paid) > 0 && left.sale.Due().IsPositive() {
+				return func() { r.foundSale(left, all) }
+			}
+		}
+		return func() { r.foundLast(newest[0]) }
+	})
+}
+
+// leftOf makes a sale of its payments, as far as they stand. Its items are not journaled. A sale that was paid once
+// is not one that was left, whatever was given back, voided or lost of it since.
+func leftOf(payments []pos.Payment) (left unfinished) {
+	stood := money.Amount{}
+	for _, p := range payments {
+		if p.Kind != pos.KindSale || p.Parent != "" || p.SaleTotal.Currency() == "" || p.Released {
+			continue
+		}
+		if left.sale.ID == "" {
+			left.sale = pos.Sale{ID: p.Sale, Total: p.SaleTotal, Opened: p.Created}
+		}
+		if p.State.Open() {
+			left.open = append(left.open, p)
+		}
+		if p.Approved.IsPositive() {
+			stood = plus(stood, paysOf(p))
+		}
+		if !p.Refunded.IsZero() || p.State == pos.StateRejectedLate || p.State == pos.StateRejectedInBatch {
+			return unfinished{}
+		}
+		if !p.State.Succeeded() {
+			continue
+		}
+		kind := pos.TenderCard
+		if p.Instrument.Kind == pos.InstrumentCash {
+			kind = pos.TenderCash
+		}
+		left.sale.Tenders = append(left.sale.Tenders, pos.Tender{Kind: kind, Amount: paysOf(p), Payment: p.ID})
+		left.paid = append(left.paid, p)
+	}
+	if less, err := stood.Cmp(left.sale.Total); err != nil || less >= 0 {
+		return unfinished{}
+	}
+	return left
+}
+
+// untouched says that the cashier has not begun anything.
+func (r *Register) untouched() bool {
+	return r.screen == ScreenRecover || r.screen == ScreenAmount && len(r.typed) == 0 && r.sale.ID == "" && len(r.sale.Lines) == 0
+}
+
+func (r *Register) foundSale(left unfinished, all []pos.Payment) {
+	if !r.untouched() {
+		return
+	}
+	r.unfinished = &left
+	listed := slices.Clone(r.list.payments)
+	for _, p := range all {
+		if !slices.ContainsFunc(listed, func(q pos.Payment) bool { return q.ID == p.ID }) {
+			listed = append(listed, p)
+		}
+	}
+	r.list.payments = listed
+	r.to(ScreenRecover)
+	due := left.sale.Due()
+	if paid, err := left.sale.Total.Sub(due); err == nil {
+		r.tell(ToneAttention, pos.NewError(pos.CodeSaleUnfinished, paid.String(), due.String(), left.sale.Total.String()))
+	}
+}
+
+// understood ends the screen of what happened: with the sale that was left, or the next one.
+func (r *Register) understood() {
+	left := r.unfinished
+	switch {
+	case left == nil:
+		r.fresh()
+	case len(left.open) > 0:
+		p := left.open[0]
+		r.send("Rest", p.Requested, func(ctx context.Context) (pos.Payment, error) { return p, r.Payments.Release(ctx, p.ID) },
+			func(_ pos.Payment, err error) {
+				if err != nil {
+					r.notSent(err, r.understood)
+					return
+				}
+				left.open = left.open[1:]
+				r.understood()
+			})
+	default:
+		r.fresh()
+		r.unfinished = nil
+		r.sale, r.paid = left.sale, left.paid
+		r.askRest()
+	}
+}
+
+// foundLast tells of a payment that ended just before this start.
+func (r *Register) foundLast(p pos.Payment) {
+	if !r.untouched() || r.screen == ScreenRecover || r.Now().Sub(p.Created) > lastPaymentFor {
+		return
+	}
+	m := r.say(pos.NewError(pos.CodeLastPayment, string(r.Currency), shownAmount(p).String(), p.Instrument.Masked))
+	became := r.about(p)
+	m.Money = became.Happened + ". " + became.Money
+	r.message, r.tone = m, TonePlain
+}
