@@ -28,7 +28,11 @@ func (e *Engine) Cash(ctx context.Context, o CashOrder) (pos.Payment, error) {
 	change := pos.Change{Payment: p, Event: event}
 	err := e.commit(ctx, change)
 	if pos.CodeOf(err) == pos.CodeJournalUnknown {
-		err = e.insist(ctx, change, err)
+		// The person is told that it was not taken, and the journal is made to say the same.
+		voided := change
+		voided.Payment.State = pos.StateVoided
+		voided.Event.Detail = outcomeDetail(voided.Payment)
+		err = e.insist(ctx, change, err, change, voided)
 	}
 	if err != nil {
 		return pos.Payment{}, err
@@ -49,7 +53,12 @@ func (e *Engine) ReturnCash(ctx context.Context, f Follow) (pos.Payment, error) 
 	}
 	p.State, p.Updated = pos.StateVoided, e.Now()
 	event := pos.Event{Kind: pos.EventOutcome, Payment: p.ID, At: p.Updated, Clerk: f.Clerk, Reason: f.Reason, Detail: outcomeDetail(p)}
-	if err := e.commit(ctx, pos.Change{Payment: p, Event: event}); err != nil {
+	change := pos.Change{Payment: p, Event: event}
+	err = e.commit(ctx, change)
+	if pos.CodeOf(err) == pos.CodeJournalUnknown {
+		err = e.insist(ctx, change, err, change)
+	}
+	if err != nil {
 		return pos.Payment{}, err
 	}
 	return p, nil
@@ -59,18 +68,15 @@ func (e *Engine) ReturnCash(ctx context.Context, f Follow) (pos.Payment, error) 
 const insistFor = 20 * time.Second
 
 // insist writes a change again and again that may be in the journal: cash is counted once, so nobody may
-// type it a second time while the first is in doubt. If that leads to nothing, the person is told that it was not
-// taken, and the journal is made to say the same.
-func (e *Engine) insist(ctx context.Context, change pos.Change, err error) error {
+// type it a second time while the first is in doubt. If that leads to nothing, the background writes what is to stand
+// in the end.
+func (e *Engine) insist(ctx context.Context, change pos.Change, err error, end ...pos.Change) error {
 	limited, cancel := context.WithTimeout(ctx, insistFor)
 	defer cancel()
 	for err != nil {
 		select {
 		case <-limited.Done():
-			voided := change
-			voided.Payment.State = pos.StateVoided
-			voided.Event.Detail = outcomeDetail(voided.Payment)
-			e.later(change, voided)
+			e.later(end...)
 			return err
 		case <-time.After(afterFailure):
 		}

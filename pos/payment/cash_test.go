@@ -52,6 +52,33 @@ func TestCashInDoubtIsTakenOnce(t *testing.T) {
 	}
 }
 
+// TestCashThatGoesBackInDoubtIsInsistedOn: the cashier was told that it had not gone back, kept it, and the journal had
+// counted it out.
+func TestCashThatGoesBackInDoubtIsInsistedOn(t *testing.T) {
+	for _, landed := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			m, h := newMemory(), &scripted{}
+			e := newEngine(t, m, h.host(), nil)
+			p, err := e.Cash(t.Context(), payment.CashOrder{Sale: "s1", Amount: usd(500), Clerk: "ann"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			doubts := 1
+			m.fail = func([]pos.Change) (error, bool) {
+				if doubts--; doubts < 0 {
+					return nil, false
+				}
+				return pos.NewError(pos.CodeJournalUnknown), !landed
+			}
+			back, err := e.ReturnCash(t.Context(), payment.Follow{Payment: p.ID, Clerk: "ann", Reason: "rest not paid"})
+			if err != nil || back.State != pos.StateVoided || m.get(p.ID).State != pos.StateVoided {
+				t.Errorf("%v, told %s, in the journal %s", err, back.State, m.get(p.ID).State)
+			}
+			sound(t, m)
+		})
+	}
+}
+
 // TestCashGoesBack: what was taken of a sale that comes to nothing counts no more, once.
 func TestCashGoesBack(t *testing.T) {
 	m, h := newMemory(), &scripted{}

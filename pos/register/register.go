@@ -218,7 +218,7 @@ func (r *Register) tick() {
 	if !r.until.IsZero() && !now.Before(r.until) {
 		r.forget()
 		// What was agreed was for that customer.
-		r.again, r.debit, r.cashback = false, false, money.Amount{}
+		r.again, r.debit, r.cashback, r.part = false, false, money.Amount{}, money.Amount{}
 		if r.returning != nil {
 			r.askCard()
 			r.tell(ToneAttention, pos.NewError(pos.CodeCardTimeout))
