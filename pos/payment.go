@@ -107,6 +107,11 @@ func (p Payment) Pays() money.Amount {
 	return pays
 }
 
+// GivenBack says that it stands and refunds gave all of it back.
+func (p Payment) GivenBack() bool {
+	return p.State.Succeeded() && p.Approved.IsPositive() && p.Refunded == p.Approved
+}
+
 // Waiting says that it is an offline approval which the host has not been sent.
 func (p Payment) Waiting() bool { return p.Offline && p.State == StateAccepted && p.Forwarded.IsZero() }
 

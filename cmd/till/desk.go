@@ -60,7 +60,22 @@ func (s *shell) request(ctx context.Context, d desk, r control.Request, needs de
 	if err != nil {
 		return err
 	}
-	return s.report(answer)
+	if err := s.report(answer); err != nil {
+		return err
+	}
+	if p := answer.Payment; (r.Do == control.Sale || r.Do == control.Auth) && takenBack(p) {
+		return &exitError{exitDeclined, "payment " + p.ID + " was taken back"}
+	}
+	return nil
+}
+
+// takenBack says that a new payment came to nothing although the host had approved a part of it: it is not done.
+func takenBack(p pos.Payment) bool {
+	switch p.State {
+	case pos.StateVoided, pos.StateReversed, pos.StateHeld:
+		return true
+	}
+	return p.GivenBack()
 }
 
 // done has one thing done.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
 )
 
 // TestEveryCodeHasAnExit reads the list of codes and finds one that would end as an internal error.
@@ -76,6 +77,26 @@ func TestEveryOpenStateIsUnknown(t *testing.T) {
 		}
 		if s.Succeeded() && s != pos.StatePartial && stateExits[s] != exitDone {
 			t.Errorf("%s ends with %d", s, stateExits[s])
+		}
+	}
+}
+
+// TestWhatWasTakenBackIsNotDone: a sale whose unwanted part was voided or given back ended with 0.
+func TestWhatWasTakenBackIsNotDone(t *testing.T) {
+	usd := func(cents int64) money.Amount { return money.New(cents, money.USD) }
+	for name, c := range map[string]struct {
+		payment pos.Payment
+		back    bool
+	}{
+		"voided":     {pos.Payment{State: pos.StateVoided, Approved: usd(300)}, true},
+		"reversed":   {pos.Payment{State: pos.StateReversed}, true},
+		"held":       {pos.Payment{State: pos.StateHeld, Kind: pos.KindAuth}, true},
+		"given back": {pos.Payment{State: pos.StateConfirmed, Approved: usd(300), Refunded: usd(300)}, true},
+		"approved":   {pos.Payment{State: pos.StateApproved, Approved: usd(300), Refunded: usd(0)}, false},
+		"accepted":   {pos.Payment{State: pos.StateAccepted, Approved: usd(300)}, false},
+	} {
+		if takenBack(c.payment) != c.back {
+			t.Errorf("%s: taken back %v", name, !c.back)
 		}
 	}
 }

@@ -102,3 +102,21 @@ func TestWhatWasAgreedEndsWithItsCustomer(t *testing.T) {
 		})
 	}
 }
+
+// TestAPartTakenBackWithARefundPaysNothing: the part was given back to the card, and the sale counted it as paid.
+func TestAPartTakenBackWithARefundPaysNothing(t *testing.T) {
+	open(t, func(s *till) {
+		s.bank.Script(func(p *pos.Payment) { p.State, p.Approved, p.Refunded = pos.StateConfirmed, usd(300), usd(300) }, nil, 0)
+		s.charge("1234")
+		v := s.swipe(good)
+		if v.Word != "NOT PAID" || !v.Can(register.VerbRetry) || len(s.printer.Slips()) != 0 {
+			t.Errorf("%s %v", v.Word, v.Verbs)
+		}
+		s.says(v, pos.CodePartialUndone)
+		s.bank.Script(nil, nil, 0)
+		s.do(register.VerbRetry)
+		if v := s.swipe(other); v.Word != "APPROVED" || v.Amount != "12.34" {
+			t.Errorf("%s %s", v.Word, v.Amount)
+		}
+	})
+}

@@ -172,6 +172,14 @@ func (r *Register) settle(p pos.Payment) {
 		}
 		return
 	}
+	if p.GivenBack() {
+		// A part that nobody had asked for, taken back with a refund: it pays nothing.
+		r.show(p, r.retrySale())
+		r.result.retry, r.result.word, r.result.tone = true, "NOT PAID", ToneBad
+		r.result.caption = "NOT PAID  " + string(r.Currency) + " " + p.Requested.String()
+		r.tell(ToneBad, pos.NewError(pos.CodePartialUndone))
+		return
+	}
 	r.paid = append(r.paid, p)
 	r.sale.Tenders = append(r.sale.Tenders, pos.Tender{Kind: pos.TenderCard, Amount: paysOf(p), Payment: p.ID})
 	if r.sale.Due().IsPositive() {
