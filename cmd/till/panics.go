@@ -23,9 +23,14 @@ func (p *panics) watch(f func()) {
 	f()
 }
 
-// answering is watch for a request: whoever asked is told.
-func (p *panics) answering(f func() control.Answer) (a control.Answer) {
-	a.Failure = control.Fail(pos.NewError(pos.CodeInternal))
+// answering is watch for a request: whoever asked is told, and that what moves money may have been sent.
+func (p *panics) answering(do control.Verb, f func() control.Answer) (a control.Answer) {
+	code := pos.CodeUnknown
+	switch do {
+	case control.Ping, control.Settle, control.Resolve, control.Interrupt:
+		code = pos.CodeInternal
+	}
+	a.Failure = control.Fail(pos.NewError(code).WithDetail("a fault of the program"))
 	p.watch(func() { a = f() })
 	return a
 }

@@ -38,12 +38,14 @@ func TestAPanicBesideTheScreenComesAfterIt(t *testing.T) {
 func TestAPanicWhileAnsweringIsAFailure(t *testing.T) {
 	stopped := false
 	faults := panics{stop: func() { stopped = true }}
-	a := faults.answering(func() control.Answer { panic("boom") })
-	if a.Failure == nil || a.Failure.Code != pos.CodeInternal || !stopped {
-		t.Errorf("answered %+v, stopped %v", a, stopped)
+	for verb, code := range map[control.Verb]pos.Code{control.Ping: pos.CodeInternal, control.Sale: pos.CodeUnknown, control.Void: pos.CodeUnknown} {
+		a := faults.answering(verb, func() control.Answer { panic("boom") })
+		if a.Failure == nil || a.Failure.Code != code || !stopped {
+			t.Errorf("%s: answered %+v, stopped %v", verb, a, stopped)
+		}
 	}
 	good := panics{stop: func() { t.Error("stopped") }}
-	if a := good.answering(func() control.Answer { return control.Answer{} }); a.Failure != nil {
+	if a := good.answering(control.Sale, func() control.Answer { return control.Answer{} }); a.Failure != nil {
 		t.Errorf("answered %+v", a)
 	}
 	good.again()

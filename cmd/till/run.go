@@ -83,7 +83,7 @@ func (t *terminal) live(ctx context.Context, work func(context.Context) error) e
 	defer stop()
 	faults := panics{stop: stop}
 	handle := func(ctx context.Context, r control.Request, gone <-chan struct{}) control.Answer {
-		return faults.answering(func() control.Answer { return t.Do(ctx, r, gone) })
+		return faults.answering(r.Do, func() control.Answer { return t.Do(ctx, r, gone) })
 	}
 	var beside sync.WaitGroup
 	var served error
