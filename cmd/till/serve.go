@@ -101,7 +101,11 @@ func (t *terminal) credentials(ctx context.Context, r control.Request, gone <-ch
 	case r.Card != nil && r.Bank:
 		return parseBank(r.Card)
 	case r.Card != nil:
-		return parseCard(r.Card, t.now())
+		c, err := parseCard(r.Card, t.now())
+		if err != nil {
+			return c, err
+		}
+		return t.agreed(ctx, c, r.Fallback)
 	}
 	defer whenGone(gone, stop)()
 	if r.PIN {
@@ -147,11 +151,26 @@ func (t *terminal) swiped(ctx context.Context, limit time.Duration, fallback boo
 	if err != nil {
 		return pos.Credentials{}, err
 	}
-	if c.ServiceCode.Chip() && !fallback {
-		c.Wipe()
-		return pos.Credentials{}, pos.NewError(pos.CodeCardChip)
+	return t.agreed(ctx, pos.Credentials{Card: c}, fallback)
+}
+
+// agreed takes the stripe of a chip card only if somebody agreed to it, and journals that (rule T21).
+func (t *terminal) agreed(ctx context.Context, c pos.Credentials, fallback bool) (pos.Credentials, error) {
+	stripe := c.Card.Track1.Present() || c.Card.Track2.Present()
+	if !stripe || !c.Card.ServiceCode.Chip() {
+		return c, nil
 	}
-	return pos.Credentials{Card: c}, nil
+	err := error(pos.NewError(pos.CodeCardChip))
+	if fallback {
+		err = t.journal.Audit(ctx, pos.Event{
+			Kind: pos.EventAudit, At: t.now(), Clerk: t.cfg.Terminal.Clerk, Detail: map[string]string{"what": "override", "detail": "chip card swiped"},
+		})
+	}
+	if err != nil {
+		c.Wipe()
+		return pos.Credentials{}, err
+	}
+	return c, nil
 }
 
 // answer prints the receipt that is due and reports. What the printer does never changes the payment.
@@ -172,7 +191,7 @@ func (t *terminal) answer(ctx context.Context, p pos.Payment, err error) control
 func receiptDue(p pos.Payment) bool {
 	switch p.Kind {
 	case pos.KindSale, pos.KindAuth, pos.KindRefund, pos.KindVoid, pos.KindReversal:
-		return p.State.Succeeded()
+		return p.State.Succeeded() && !p.GivenBack()
 	}
 	return false
 }

@@ -114,3 +114,19 @@ func TestATurnIsCalledOffOrBegins(t *testing.T) {
 		t.Errorf("the first refund is told as the second one: %s", a.Payment.State)
 	}
 }
+
+// TestAStripeOfAChipCardNeedsAgreement, also when a program brings the tracks; and the agreement is journaled.
+func TestAStripeOfAChipCardNeedsAgreement(t *testing.T) {
+	term := terminalOn(t, hostAlone(t, queueing()), "tclink")
+	r := control.Request{Do: control.Sale, Amount: money.New(700, money.USD), Card: []byte(`{"track2":";4111111111111111=49122010000000000?"}`), Token: newToken()}
+	if code := pos.CodeOf(term.Do(t.Context(), r, nil).Failure.Err()); code != pos.CodeCardChip {
+		t.Errorf("without: %q", code)
+	}
+	r.Fallback, r.Token = true, newToken()
+	if a := term.Do(t.Context(), r, nil); a.Failure != nil || !a.Payment.Instrument.Fallback {
+		t.Errorf("with: %+v", a.Failure)
+	}
+	if e, found, err := term.journal.LastAudit(t.Context(), "override"); err != nil || !found || e.Detail["detail"] == "" {
+		t.Errorf("the journal does not know who agreed: %v %v", found, err)
+	}
+}
