@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing/synctest"
 	"time"
 
@@ -22,7 +23,8 @@ type cashier struct {
 		amount string
 		card   plastic
 	}
-	sending time.Time // when the screen was last another one than sending
+	behind  atomic.Bool // an order of the office is under way while the cashier goes on
+	sending time.Time   // when the screen was last another one than sending
 	// secret says that the keys are those of a card number.
 	secret bool
 }

@@ -128,7 +128,7 @@ func (c *cashier) closeBatch() {
 	}
 	// What is on its way would be a new sale in the next batch: nobody ends a batch in the middle of one.
 	c.keys = nil
-	for !c.pause(3*hostTimeout + time.Duration(c.d.Int64N(1_000_000))) {
+	for !c.pause(3*hostTimeout+time.Duration(c.d.Int64N(1_000_000))) || c.behind.Load() {
 		continue
 	}
 	c.till.halt()

@@ -119,7 +119,7 @@ func (b *bank) later(e *entry) {
 			return
 		}
 		e.state = "booked"
-		if draw.chance(12) && b.reject(e) {
+		if draw.chance(25) && b.reject(e) {
 			e.state = "rejected"
 		}
 		b.note(e, "decided")

@@ -73,8 +73,7 @@ func (c *cashier) shopWithCard(v register.View) {
 // walkAway leaves the till as it is. After twice the time of a card nothing of it may be there for the next shopper.
 func (c *cashier) walkAway() {
 	c.w.struck(walkedAway, c.w.standing()...)
-	jumped := c.w.jumped.Load()
-	if !c.pause(c.d.between(125*time.Second, 140*time.Second)) || jumped != c.w.jumped.Load() {
+	if !c.pause(c.d.between(125*time.Second, 140*time.Second)) {
 		return
 	}
 	switch v := c.till.now(); v.Screen {
@@ -109,6 +108,9 @@ func (w *world) diesWith(t *till) {
 	sale := t.sale
 	t.mu.Unlock()
 	for _, p := range w.disk.peek(pos.Filter{Sale: sale, Open: true}) {
+		if p.Parent != "" {
+			continue // the office's doing
+		}
 		w.mu.Lock()
 		w.released[p.ID] = true
 		w.mu.Unlock()

@@ -89,6 +89,7 @@ type job struct {
 // office is another program at the same terminal: what the register has no screen for.
 func (c *cashier) office() {
 	j := c.orderJob()
+	background := j.sale == "" && c.d.chance(25)
 	if lapsing := c.lapsing(); len(lapsing) > 0 && c.d.chance(55) {
 		j = c.lapsingJob(pick(c.d, lapsing...))
 	} else if taken := c.targets(pos.KindCapture); len(taken) > 0 && c.d.chance(25) {
@@ -99,26 +100,38 @@ func (c *cashier) office() {
 	} else if sales := c.targets(pos.KindSale, pos.KindCapture); len(sales) > 0 && c.d.chance(45) {
 		j = c.saleJob(pick(c.d, sales...))
 	}
-	c.await(func() {
-		p, err := j.do()
-		if err != nil {
-			c.w.diary.note("office", "%s: %s", j.name, pos.CodeOf(err))
-			if pos.CodeOf(err) == pos.CodeSameUnknown {
-				c.w.did(deedSameUnknown)
-			}
-			return
-		}
-		c.w.diary.note("office", "%s %s %s", j.name, p.Ref, p.State)
-		if j.name == "voice" && p.State.Succeeded() {
-			c.w.did(deedVoice)
-		}
-		if !c.till.dead() {
-			c.w.told(p)
-			c.w.fulfilled(j.name, p)
-		}
-	})
+	if background = background && c.behind.CompareAndSwap(false, true); background {
+		// An order by telephone, say: the cashier goes on meanwhile.
+		t := c.till
+		t.wg.Go(func() {
+			defer c.behind.Store(false)
+			c.order(t, j)
+		})
+		return
+	}
+	c.await(func() { c.order(c.till, j) })
 	if j.sale != "" {
 		c.w.reconcileCash(j.sale)
+	}
+}
+
+// order has one job done and holds what the office is told to the journal and to the bank.
+func (c *cashier) order(t *till, j job) {
+	p, err := j.do()
+	if err != nil {
+		c.w.diary.note("office", "%s: %s", j.name, pos.CodeOf(err))
+		if pos.CodeOf(err) == pos.CodeSameUnknown {
+			c.w.did(deedSameUnknown)
+		}
+		return
+	}
+	c.w.diary.note("office", "%s %s %s", j.name, p.Ref, p.State)
+	if j.name == "voice" && p.State.Succeeded() {
+		c.w.did(deedVoice)
+	}
+	if !t.dead() {
+		c.w.told(p)
+		c.w.fulfilled(j.name, p)
 	}
 }
 

@@ -215,6 +215,9 @@ func (r *Register) tick() {
 	if r.screen == ScreenSending && r.patient && now.Sub(r.sent) >= r.Policy.Patience {
 		r.patient = false
 	}
+	if latest := now.Add(r.Policy.CardEntry); r.until.After(latest) {
+		r.until = latest // the clock was set back; card data does not stay for that
+	}
 	if !r.until.IsZero() && !now.Before(r.until) {
 		r.forget()
 		// What was agreed was for that customer.

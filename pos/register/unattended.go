@@ -31,7 +31,11 @@ func (r *Register) forShoppers(verbs []Verb) []Verb {
 // leftAlone says that an unattended till waits for somebody who has gone. The armed reader and the PIN pad have
 // limits of their own, and a payment under way is waited for.
 func (r *Register) leftAlone() bool {
-	if !r.Policy.Unattended || r.Now().Sub(r.touched) < r.Policy.CardEntry {
+	now := r.Now()
+	if now.Before(r.touched) {
+		r.touched = now // the clock was set back
+	}
+	if !r.Policy.Unattended || now.Sub(r.touched) < r.Policy.CardEntry {
 		return false
 	}
 	switch r.screen {
