@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,7 +41,7 @@ var mutants = []mutant{
 	{name: "what was being sent counts as not sent", rule: "T10", file: "pos/payment/settle.go",
 		old:     "			p.State, p.Updated, p.Due = pos.StateUnknown, now, now\n",
 		changed: "			p.State, p.Updated, p.Due = pos.StateUnknown, now, time.Time{}\n			p.State = pos.StateNotSent\n"},
-	{name: "reversal dropped after three tries", rule: "T9", file: "pos/payment/lost.go",
+	{name: "reversal dropped after N tries", rule: "T9", file: "pos/payment/lost.go",
 		old:     "	p.Attempts++\n	p.Due = now.Add(e.pause(p.Attempts))\n	if said",
 		changed: "	p.Attempts++\n	if p.Attempts >= 3 {\n		p.State, p.Due = pos.StateReversed, time.Time{}\n		return\n	}\n	p.Due = now.Add(e.pause(p.Attempts))\n	if said"},
 	{name: "resend after a read timeout", rule: "T10", file: "pos/payment/send.go",
@@ -49,13 +50,13 @@ var mutants = []mutant{
 	{name: "a resend that was not sent counts", rule: "T10", file: "pos/payment/send.go",
 		old:     "		if yes(again.State) || again.State == pos.StateDeclined {",
 		changed: "		if answered(again.State) {"},
-	{name: "resend by the queue, whatever batch is open", rule: "T9", file: "pos/payment/lost.go",
+	{name: "resend after the batch closed", rule: "T9", file: "pos/payment/lost.go",
 		old:     "		said = e.reverseLost(ctx, r)\n",
 		changed: "		r.Attempt = 1\n		e.Host.Authorize.Authorize(ctx, r)\n		said = e.reverseLost(ctx, r)\n"},
-	{name: "not found taken as reversed at once", rule: "T9", file: "pos/payment/lost.go",
+	{name: "'not found' taken as reversed at once", rule: "T9", file: "pos/payment/lost.go",
 		old:     "	pos.VerdictNotFound:    {counts: theSecondTime,",
 		changed: "	pos.VerdictNotFound:    {counts: atOnce,"},
-	{name: "answer to another payment accepted", rule: "T9", file: "pos/payment/answer.go",
+	{name: "late answer accepted", rule: "T9", file: "pos/payment/answer.go",
 		old:     "	case err != nil, order > 0, p.Approved.IsNegative():",
 		changed: "	case err != nil, p.Approved.IsNegative():"},
 	{name: "gate not honoured", rule: "T11", file: "pos/payment/gate.go",
@@ -73,7 +74,7 @@ var mutants = []mutant{
 	{name: "more refunded than is left", rule: "T14", file: "pos/payment/effects.go",
 		old:     "		parent.Refunded = less(parent.Refunded, child.Approved.Neg())\n		if",
 		changed: "		if"},
-	{name: "tip of zero not sent", rule: "T14", file: "pos/payment/follow.go",
+	{name: "tip zero not captured", rule: "T14", file: "pos/payment/follow.go",
 		old:     "	return e.follow(ctx, f, pos.KindAdjust)\n",
 		changed: "	if f.Tip.IsZero() {\n		return e.Journal.Find(ctx, f.Payment)\n	}\n	return e.follow(ctx, f, pos.KindAdjust)\n"},
 	{name: "offline limit of a sale not kept", rule: "T15", file: "pos/payment/offline.go",
@@ -85,7 +86,7 @@ var mutants = []mutant{
 	{name: "late decline of an offline item dropped", rule: "T16", file: "pos/payment/forward.go",
 		old:     "	case !yes(p.State):\n		lose(&p)\n",
 		changed: "	case !yes(p.State):\n		p.State, p.Approved = pos.StateConfirmed, p.Requested\n"},
-	{name: "confirmed after another tender, kept silently", rule: "T9", file: "pos/payment/answer.go",
+	{name: "confirmed after cash kept silently", rule: "T9", file: "pos/payment/answer.go",
 		old:     "	case p.Released && yes(p.State):\n",
 		changed: "	case p.Released && p.State == pos.StateSettled:\n"},
 	{name: "the rest paid in another way without release", rule: "T9", file: "pos/register/sale.go",
@@ -100,15 +101,49 @@ var mutants = []mutant{
 	{name: "cash in doubt counts as not taken", rule: "T22", file: "pos/payment/cash.go",
 		old:     "	if pos.CodeOf(err) == pos.CodeJournalUnknown {",
 		changed: "	if false {"},
+	{name: "a host call without a deadline", rule: "T20", file: "pos/payment/send.go",
+		old:     "	ctx, cancel := context.WithTimeout(ctx, 2*e.Host.timeout())\n",
+		changed: "	ctx, cancel := context.WithCancel(ctx)\n"},
+	{name: "a reversal without a deadline", rule: "T20", file: "pos/payment/lost.go",
+		old:     "func (e *Engine) reverseLost(ctx context.Context, r pos.Request) (a pos.ReversalAnswer) {\n	ctx, cancel := context.WithTimeout(ctx, 2*e.Host.timeout())\n",
+		changed: "func (e *Engine) reverseLost(ctx context.Context, r pos.Request) (a pos.ReversalAnswer) {\n	ctx, cancel := context.WithCancel(ctx)\n"},
+	{name: "a PIN pad that is waited for without end", rule: "T20", file: "pos/register/pin.go",
+		old:     "	ctx, cancel := context.WithTimeout(r.ctx, r.Policy.PIN+pinGrace)\n",
+		changed: "	ctx, cancel := context.WithCancel(r.ctx)\n"},
+	{name: "a printer that is waited for without end", rule: "T20", file: "pos/register/print.go",
+		old:     "		ctx, cancel := context.WithTimeout(ctx, r.Policy.Print)\n",
+		changed: "		ctx, cancel := context.WithCancel(ctx)\n"},
+	{name: "unattended sells offline", rule: "T19", file: "pos/payment/engine.go",
+		old:     "	case c.Unattended && c.Offline != nil:\n",
+		changed: "	case c.Unattended && c.Offline != nil && c.Lane == \"\":\n"},
+	{name: "unattended takes a typed card", rule: "T19", file: "pos/payment/authorize.go",
+		old:     "	case o.Credentials.Card.Entry == card.EntryKeyed:\n",
+		changed: "	case o.Credentials.Card.Entry == card.EntryKeyed && o.Sale == \"\":\n"},
+	{name: "the host is not told that nobody stands there", rule: "T19", file: "pos/payment/authorize.go",
+		old:     "AllowPartial: partial && e.Host.Partial, Unattended: e.Unattended,",
+		changed: "AllowPartial: partial && e.Host.Partial,"},
+	{name: "unattended waits for who has gone", rule: "T19", file: "pos/register/register.go",
+		old:     "	if r.leftAlone() {\n",
+		changed: "	if r.leftAlone() && r.screen == ScreenItems {\n"},
+	{name: "unattended keeps what was lost at the screen", rule: "T19", file: "pos/register/sale.go",
+		old:     "			case r.Policy.Unattended:\n",
+		changed: "			case r.Policy.Unattended && r.closing:\n"},
+	{name: "same card charged twice without asking", rule: "T9", file: "pos/payment/duplicate.go",
+		old:     "		case q.State.Succeeded() && q.Clerk == p.Clerk",
+		changed: "		case q.State.Open() && q.Clerk == p.Clerk"},
 	{name: "totals count what is only held", rule: "T22", file: "pos/register/list.go",
 		old:     "				if sum, err := t.net.Add(p.Net()); err == nil {",
 		changed: "				if sum, err := t.net.Add(p.Approved); err == nil {"},
 }
 
+// ruled are the rules that each need a planted defect which makes a test of the rule's name fail.
+var ruled = []string{"T9", "T10", "T11", "T12", "T13", "T14", "T15", "T16", "T19", "T20", "T22"}
+
 // TestMutants plants each defect in a copy of the program and wants the checkers to find it, and the program as
-// it is to pass. A plain go test plants the quick ones; its control is TestDays.
+// it is to pass; and it runs the tests that are named by a rule with the defect in place. A plain go test plants the
+// quick ones; its control is TestDays.
 func TestMutants(t *testing.T) {
-	if *allMutants {
+	if *allMutants && *onlyMutant == "" {
 		t.Run("control", func(t *testing.T) {
 			if found, days, what := hunt(t, nil, *mutantSeeds); found {
 				t.Errorf("the program as it is fails within %d days: %s", days, what)
@@ -116,42 +151,53 @@ func TestMutants(t *testing.T) {
 		})
 	}
 	var table strings.Builder
-	caught := 0
-	fmt.Fprintf(&table, "%-48s %-5s %5s  %s\n", "planted defect", "rule", "days", "first finding")
-	planted := 0
+	failed := map[string]int{}
+	caught, planted := 0, 0
+	fmt.Fprintf(&table, "%-48s %-5s %5s  %s\n", "planted defect", "rule", "days", "first finding; tests of the rules that fail")
 	for _, m := range mutants {
 		if !*allMutants && !m.quick && *onlyMutant == "" || *onlyMutant != "" && *onlyMutant != m.name {
 			continue
 		}
 		planted++
 		t.Run(m.name, func(t *testing.T) {
-			found, days, what := hunt(t, &m, *mutantSeeds)
-			fmt.Fprintf(&table, "%-48s %-5s %5d  %s\n", m.name, m.rule, days, what)
+			overlay := plant(t, t.TempDir(), m)
+			found, days, what := hunt(t, overlay, *mutantSeeds)
+			tests := failing(t, m, overlay)
+			fmt.Fprintf(&table, "%-48s %-5s %5d  %s\n%62s%s\n", m.name, m.rule, days, what, "", strings.Join(tests, " "))
+			for _, name := range tests {
+				failed[ruleOf.FindStringSubmatch(name)[1]]++
+			}
 			if !found {
-				t.Errorf("%d days passed every check", days)
+				t.Errorf("%d days passed every check: %s", days, what)
 				return
 			}
 			caught++
 		})
 	}
-	if *allMutants {
-		fmt.Fprintf(&table, "{\"violations\":%d,\"faults\":{},\"seed\":0,\"mutants\":%d,\"caught\":%d}\n", planted-caught, planted, caught)
-		hand(t, table.String())
+	if !*allMutants {
+		t.Log("\n" + table.String())
 		return
 	}
-	t.Log("\n" + table.String())
+	if *onlyMutant == "" {
+		fmt.Fprintln(&table, "\ndefects that make a test of the rule's name fail")
+		for _, rule := range ruled {
+			fmt.Fprintf(&table, "%-4s %d\n", rule, failed[rule])
+			if failed[rule] == 0 {
+				t.Errorf("%s: no planted defect makes its test fail", rule)
+			}
+		}
+	}
+	fmt.Fprintf(&table, "{\"violations\":%d,\"faults\":{},\"seed\":0,\"mutants\":%d,\"caught\":%d}\n", planted-caught, planted, caught)
+	hand(t, table.String())
 }
 
-// hunt builds the simulation with a defect and plays days until one is found. Days is how many it took.
-func hunt(t *testing.T, m *mutant, seeds int) (found bool, days int, what string) {
+// hunt builds the simulation, with a defect if overlay is given, and plays days until one is found. Days is how many it
+// took. A simulation that breaks has found nothing.
+func hunt(t *testing.T, overlay []string, seeds int) (found bool, days int, what string) {
 	t.Helper()
 	dir := t.TempDir()
 	program, reported := filepath.Join(dir, "sim.test"), filepath.Join(dir, "report")
-	arguments := []string{"test", "-c", "-o", program}
-	if m != nil {
-		arguments = append(arguments, "-overlay", plant(t, dir, *m))
-	}
-	build := exec.CommandContext(t.Context(), "go", append(arguments, ".")...)
+	build := exec.CommandContext(t.Context(), "go", append(append([]string{"test", "-c", "-o", program}, overlay...), ".")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -166,7 +212,7 @@ func hunt(t *testing.T, m *mutant, seeds int) (found bool, days int, what string
 		return true, days, string(first[1])
 	}
 	if err != nil {
-		return true, seeds, "the simulation breaks: " + cut(strings.TrimSpace(out.String()), 120)
+		return false, seeds, "the simulation breaks: " + cut(strings.TrimSpace(out.String()), 400)
 	}
 	return false, seeds, "nothing"
 }
@@ -174,10 +220,39 @@ func hunt(t *testing.T, m *mutant, seeds int) (found bool, days int, what string
 var (
 	finding = regexp.MustCompile(`(?m)^  (seed \d+: .*?)   \(`)
 	played  = regexp.MustCompile(`(?m)^days +(\d+)`)
+	// ruleOf finds the rule in the name of a test, fails and hangs the tests in the output of go test.
+	ruleOf = regexp.MustCompile(`^Test(T\d+)`)
+	fails  = regexp.MustCompile(`(?m)^--- FAIL: (TestT\d+\w+)`)
+	hangs  = regexp.MustCompile(`(?m)^\s+(TestT\d+\w+) \(\d`)
 )
 
-// plant writes a build overlay in which one file of the tree has one piece replaced.
-func plant(t *testing.T, dir string, m mutant) string {
+// failing runs the tests of the package that has the defect, as far as they are named by a rule, and gives those that fail.
+func failing(t *testing.T, m mutant, overlay []string) (names []string) {
+	t.Helper()
+	arguments := append([]string{"test", "-count=1", "-vet=off", "-timeout=2m", "-run", `^TestT\d+`}, overlay...)
+	run := exec.CommandContext(t.Context(), "go", append(arguments, "./"+filepath.Dir(m.file))...)
+	run.Dir = ".."
+	run.Env = append(os.Environ(), "RAPID_NOFAILFILE=true") // what is found here is no case to keep
+	out, err := run.CombinedOutput()
+	if err == nil {
+		return nil
+	}
+	for _, like := range []*regexp.Regexp{fails, hangs} {
+		for _, found := range like.FindAllSubmatch(out, -1) {
+			if name := string(found[1]); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		t.Fatalf("the tests of %s do not run: %v\n%s", filepath.Dir(m.file), err, cut(string(out), 2000))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// plant writes a build overlay in which one file of the tree has one piece replaced, and gives go's arguments for it.
+func plant(t *testing.T, dir string, m mutant) []string {
 	t.Helper()
 	root, err := filepath.Abs("..")
 	if err != nil {
@@ -203,5 +278,5 @@ func plant(t *testing.T, dir string, m mutant) string {
 	if err := os.WriteFile(overlay, list, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return overlay
+	return []string{"-overlay", overlay}
 }

@@ -91,8 +91,8 @@ func TestSending(t *testing.T) {
 	})
 }
 
-// TestTimeouts is the table of every limit of the cashier's screen (reference set T20).
-func TestTimeouts(t *testing.T) {
+// TestT20EveryWaitOfTheScreenEnds is the table of every limit of the cashier's screen (rule T20).
+func TestT20EveryWaitOfTheScreenEnds(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		limit  time.Duration
@@ -114,6 +114,12 @@ func TestTimeouts(t *testing.T) {
 			func(s *till) { s.charge("1234"); s.swipe(chip) },
 			func(v register.View, s *till) bool { return v.Screen == register.ScreenQuestion },
 			func(v register.View, s *till) bool { return v.Screen == register.ScreenAmount }},
+		{"the PIN, and ten seconds for the pad's word about it", 70 * time.Second,
+			func(s *till) { s.charge("1234"); s.do(register.VerbDebit); s.swipe(good) },
+			func(v register.View, s *till) bool { return v.Screen == register.ScreenPIN },
+			func(v register.View, s *till) bool {
+				return v.Screen == register.ScreenCard && v.Message == sentence(pos.NewError(pos.CodePINTimeout))
+			}},
 		{"the words while sending", 45 * time.Second,
 			func(s *till) { s.bank.Script(nil, nil, time.Hour); s.charge("1234"); s.swipe(good) },
 			func(v register.View, s *till) bool { return v.Tone == register.TonePlain },
@@ -136,7 +142,7 @@ func TestTimeouts(t *testing.T) {
 				if v := s.wait(4 * time.Second); !c.after(v, s) {
 					t.Errorf("two seconds late: %s left %s %+v", v.Screen, v.Left, v.Message)
 				}
-			})
+			}, func(config *register.Config) { config.PINPad = registertest.NewPINPad() })
 		})
 	}
 }
