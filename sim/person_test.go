@@ -58,7 +58,7 @@ func (w *world) byHand(ref string) { w.bank.byHand(ref) }
 
 // settleAll is the evening's work of the manager: every payment that needs a person is decided.
 func (c *cashier) settleAll() {
-	for _, p := range c.toSettle() {
+	for _, p := range c.w.disk.peek(pos.Filter{State: pos.StateNeedsPerson}) {
 		c.w.did(deedByPerson)
 		order := payment.Resolution{Payment: p.ID, State: c.w.verdict(p.Ref), Reason: "asked the bank", Clerk: "manager"}
 		if _, err := c.till.engine.Resolve(context.Background(), order); err != nil {
@@ -67,16 +67,6 @@ func (c *cashier) settleAll() {
 		c.w.diary.note("manager", "%s is %s", p.Ref, order.State)
 		time.Sleep(time.Second + time.Duration(c.d.Int64N(1_000_000_000)))
 	}
-}
-
-// toSettle are the payments that wait for a person, and those of which the reports of the TrustCommerce host say nothing:
-// what stays in the queue there, a manager settles by telephone in the evening.
-func (c *cashier) toSettle() []pos.Payment {
-	out := c.w.disk.peek(pos.Filter{State: pos.StateNeedsPerson})
-	if c.w.wire != nil {
-		out = append(out, c.w.disk.peek(pos.Filter{State: pos.StateUnknown})...)
-	}
-	return out
 }
 
 // job is something that the office asks of the engine.
