@@ -92,15 +92,9 @@ func boot(w *world) (*till, error) {
 		t.die()
 		return nil, err
 	}
-	t.reader, t.printer = newReader(w, t), newPrinter(w, t)
-	var asks register.PINPad
-	if w.wire == nil {
-		t.pad = newPad(w, t)
-		asks = t.pad
-	}
+	t.reader, t.printer, t.pad = newReader(w, t), newPrinter(w, t), newPad(w, t)
 	t.register, err = register.New(register.Config{
-		PINPad:   asks,
-		Payments: t.engine, History: journal, Reader: t.reader, Printer: t.printer, Now: w.now, Changed: changed, Recovered: recovered,
+		Payments: t.engine, History: journal, Reader: t.reader, Printer: t.printer, PINPad: t.pad, Now: w.now, Changed: changed, Recovered: recovered,
 		Shop: receipt.Shop{Name: "Corner Shop"}, Words: words.New(words.English), NewSaleID: t.newSale, HostHealth: t.engine.HostHealth,
 		Clerk: clerk, Policy: register.Policy{Chip: register.ChipManager, Cashback: cents(mostCashback), Unattended: w.plan.kiosk},
 		Audit: func(ctx context.Context, e pos.Event) error { return journal.Append(ctx, pos.Change{Event: e}) },

@@ -73,6 +73,7 @@ func (x *wire) payments(t *till) (payment.Host, error) {
 	}
 	return payment.Host{
 		Name: "trustcommerce", Authorize: c, Capture: c, Void: c, Refund: c, Reverse: c, Query: c, TipOver: true,
+		Verify: c, Voice: c, RefundUnlinked: c,
 		Settling: payment.Settling{First: trustcommerce.QueryFirst, Every: trustcommerce.QueryEvery, Window: trustcommerce.QueryWindow, Accepted: 5 * time.Minute},
 		Lost:     payment.Lost{Lapses: true},
 	}, nil
