@@ -77,8 +77,8 @@ func (m *platter) judge(changes []pos.Change) error {
 		switch {
 		case !from.CanBecome(p.State) || p.State == "":
 			return errRule(fmt.Sprintf("%s cannot go from %q to %q", p.ID, from, p.State))
-		case there && (before.Ref != p.Ref || before.Seq != p.Seq || before.Kind != p.Kind):
-			return errRule(p.ID + " has another ref, seq or kind")
+		case there && (before.Ref != p.Ref || before.Seq != p.Seq || before.Kind != p.Kind || before.KSN != p.KSN):
+			return errRule(p.ID + " has another ref, seq, kind or key")
 		}
 		for _, other := range []string{m.refs[p.Ref], m.seqs[p.Seq], refs[p.Ref], seqs[p.Seq]} {
 			if other != "" && other != p.ID {

@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) Journal) {
 		{"a later change replaces the earlier", laterChange},
 		{"illegal transitions write nothing", allOrNone},
 		{"id, ref and seq are never used twice", usedOnce},
+		{"a PIN pad's key is used once", keyUsedOnce},
 		{"what is open is listed", openListed},
 		{"filters and order", filters},
 		{"sealed until erased", sealing},
@@ -147,6 +148,35 @@ func usedOnce(t *testing.T, j Journal) {
 		if err := j.Append(t.Context(), change(p)); err == nil {
 			t.Errorf("%s: passed", name)
 		}
+	}
+}
+
+// keyUsedOnce gives a second payment the key serial number of the first (rule T7): it is refused before a byte could
+// be sent, and the first one goes on.
+func keyUsedOnce(t *testing.T, j Journal) {
+	with := func(seq int64, k card.KSN) pos.Payment {
+		p := Payment(seq)
+		p.KSN = k
+		return p
+	}
+	first, second, third := with(1, "FFFF9876543210E00001"), with(2, "FFFF9876543210E00001"), with(2, "FFFF9876543210E00002")
+	must(t, j, change(first))
+	if err := j.Append(t.Context(), change(second)); pos.CodeOf(err) != pos.CodePINPadProtocol {
+		t.Fatalf("a used key serial number gives %v", err)
+	}
+	if _, err := j.Find(t.Context(), second.ID); pos.CodeOf(err) != pos.CodeNotFound {
+		t.Errorf("the refused payment is in the journal: %v", err)
+	}
+	first = in(first, pos.StateApproved)
+	must(t, j, change(first), change(third))
+	for _, want := range []pos.Payment{first, third} {
+		if got, err := j.Find(t.Context(), want.ID); err != nil || got.KSN != want.KSN {
+			t.Errorf("%s has the key serial number %q, %v", want.ID, got.KSN, err)
+		}
+	}
+	first.KSN = "FFFF9876543210E00003"
+	if err := j.Append(t.Context(), change(first)); err == nil {
+		t.Error("the key serial number of a payment was changed")
 	}
 }
 
