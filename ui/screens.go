@@ -320,12 +320,20 @@ func drawPayments(c *canvas, v register.View) {
 // drawPlans is a list whose rows say what the till does about each.
 func drawPlans(c *canvas, v register.View) {
 	drawListHead(c)
-	const height = 2
+	height := 2
+	if len(v.Rows) > 0 && v.Rows[0].What != "" {
+		height = 3
+	}
 	room := (c.end - c.y) / height
 	first := max(0, min(v.Selected-room/2, len(v.Rows)-room))
 	for i := first; i < len(v.Rows) && c.y+height <= c.end; i++ {
 		drawRow(c, v.Rows[i], i == v.Selected)
-		c.at(2, c.y, cut(v.Rows[i].Ref+"  "+v.Rows[i].Plan, c.w-2), c.dim())
+		below := v.Rows[i].Ref + "  " + v.Rows[i].Plan
+		if height == 3 {
+			c.at(2, c.y, cut(v.Rows[i].What, c.w-2), c.plain())
+			c.y++
+		}
+		c.at(2, c.y, cut(below, c.w-2), c.dim())
 		c.y++
 	}
 }

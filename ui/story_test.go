@@ -6,6 +6,7 @@ import (
 
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/money"
+	"github.com/tillpos/till/pos/payment"
 	"github.com/tillpos/till/pos/register"
 	"github.com/tillpos/till/pos/register/registertest"
 	"github.com/tillpos/till/ui"
@@ -179,7 +180,9 @@ func TestAnOfflineApprovalIsCalledOne(t *testing.T) {
 		s.swipe(visa)
 		s.Expect("OFFLINE APPROVAL", "Approved offline: the bank was not reached", "1 LOOK")
 		s.golden("offline")
-	}, func(c *register.Config, _ *ui.Options) { c.Alarms = func() int { return 1 } })
+	}, func(c *register.Config, _ *ui.Options) {
+		c.Alarms = func() []payment.Alarm { return make([]payment.Alarm, 1) }
+	})
 }
 
 // sell makes an approved sale and leaves its result on the screen.

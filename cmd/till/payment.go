@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 
 	"github.com/tillpos/till/cmd/till/internal/config"
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/payment"
 	"github.com/tillpos/till/pos/report"
 	"github.com/tillpos/till/storage"
 )
@@ -145,16 +148,18 @@ func (s *shell) unknownCommand() *cobra.Command {
 
 func (s *shell) unknownList() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List them, oldest first",
+		Use: "list", Short: "List them, oldest first, and whatever else a person should look at",
+		Long: "List the payments whose outcome is not known, and the holds that nobody captures: what is the matter, since when, and\nwhat to do. A running terminal is not disturbed.\n\nWith --json: a list of payments; message and next say the same.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.reading(c.Context(), func(ctx context.Context, j *storage.Journal) error {
-				found, err := j.List(ctx, pos.Filter{Open: true})
+				found, err := toSettle(ctx, j)
 				if err != nil {
 					return err
 				}
 				if err := s.printPayments(found, "nothing is unknown"); err != nil || s.json {
 					return err
 				}
+				s.sayWhatIs(found)
 				s.sayWhatNext(found)
 				lost, err := j.List(ctx, pos.Filter{State: pos.StateRejectedLate})
 				if err == nil && len(lost) > 0 {
@@ -166,13 +171,51 @@ func (s *shell) unknownList() *cobra.Command {
 	}
 }
 
+// longestDue is later than any look that is planned.
+const longestDue = 100 * 24 * time.Hour
+
+// toSettle lists what is not settled, the oldest first.
+func toSettle(ctx context.Context, j *storage.Journal) ([]pos.Payment, error) {
+	open, err := j.List(ctx, pos.Filter{Open: true})
+	if err != nil {
+		return nil, err
+	}
+	planned, err := j.List(ctx, pos.Filter{DueBy: time.Now().Add(longestDue)})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range planned {
+		if !p.State.Open() && payment.AlarmOf(p) != nil {
+			open = append(open, p)
+		}
+	}
+	slices.SortStableFunc(open, func(a, b pos.Payment) int { return cmp.Compare(a.Seq, b.Seq) })
+	return open, nil
+}
+
+// sayWhatIs tells of each what is the matter, since when, and what to do.
+func (s *shell) sayWhatIs(list []pos.Payment) {
+	for _, p := range list {
+		what := p.Outcome()
+		if alarm := payment.AlarmOf(p); alarm != nil {
+			what = alarm
+		}
+		message, next := s.words().Message(what)
+		fmt.Fprintf(s.out, "\n%s  since %s\n  %s\n  %s\n", p.ID, p.Created.Local().Format("2006-01-02 15:04"), message, next)
+	}
+	if len(list) > 0 {
+		fmt.Fprintln(s.out)
+	}
+}
+
 // sayWhatNext tells what the terminal and what a person does about open payments.
 func (s *shell) sayWhatNext(list []pos.Payment) {
 	waiting, person := 0, 0
 	for _, p := range list {
-		if p.State == pos.StateNeedsPerson {
+		switch {
+		case p.State == pos.StateNeedsPerson:
 			person++
-		} else {
+		case p.State.Open():
 			waiting++
 		}
 	}
@@ -180,12 +223,12 @@ func (s *shell) sayWhatNext(list []pos.Payment) {
 		fmt.Fprintf(s.out, "%d: the terminal asks the host by itself while it runs; `till unknown settle` asks now\n", waiting)
 	}
 	if person > 0 {
-		fmt.Fprintf(s.out, "%d: look it up in the host's own report by its REF, then: till unknown resolve ID --state confirmed|declined|not_sent|reversed --reason TEXT\n", person)
+		fmt.Fprintf(s.out, "%d: look it up in the host's own report by its REF, then: till unknown resolve ID --state confirmed|declined|not_sent|reversed|voided --reason TEXT\n", person)
 	}
 }
 
 // resolvable are the states that a person may decide on.
-var resolvable = []pos.State{pos.StateConfirmed, pos.StateDeclined, pos.StateNotSent, pos.StateReversed}
+var resolvable = []pos.State{pos.StateConfirmed, pos.StateDeclined, pos.StateNotSent, pos.StateReversed, pos.StateVoided}
 
 func resolvableNames() string {
 	names := make([]string, len(resolvable))

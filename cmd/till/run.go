@@ -171,7 +171,7 @@ func letSendingEnd(r *register.Register, ended <-chan struct{}) {
 func (t *terminal) register() (*register.Register, error) {
 	c := register.Config{
 		Payments: t.engine, History: t.journal, Currency: t.cfg.Terminal.Currency, Now: t.now,
-		Policy: register.Policy{Undoing: t.undoing, Surcharge: t.engine.Surcharge, DebitFee: t.engine.DebitFee}, Alarms: func() int { return len(t.engine.Alarms()) },
+		Policy: register.Policy{Undoing: t.undoing, Surcharge: t.engine.Surcharge, DebitFee: t.engine.DebitFee}, Alarms: t.engine.Alarms,
 		NewSaleID: newToken, Words: t.words, Training: !t.cfg.Terminal.Live(), HostHealth: t.engine.HostHealth,
 		Changed: t.changed, Devices: t.devices, Recovered: t.recovered, Audit: t.journal.Audit,
 		Shop: t.shop(), Clerk: t.cfg.Terminal.Clerk, PaperWidth: receipt.Wide,

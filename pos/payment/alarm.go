@@ -26,7 +26,8 @@ func (e *Engine) Alarms() []Alarm {
 	return out
 }
 
-func alarmOf(p pos.Payment) *pos.Error {
+// AlarmOf says why a person should look at a payment, nil if nobody has to.
+func AlarmOf(p pos.Payment) *pos.Error {
 	switch {
 	case p.State == pos.StateNeedsPerson:
 		return p.Outcome()

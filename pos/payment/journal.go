@@ -60,7 +60,7 @@ func (e *Engine) note(p pos.Payment) {
 	} else {
 		delete(e.gates, p.ID)
 	}
-	if alarm := alarmOf(p); alarm != nil {
+	if alarm := AlarmOf(p); alarm != nil {
 		e.alarms[p.ID] = alarm
 	} else {
 		delete(e.alarms, p.ID)

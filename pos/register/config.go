@@ -62,8 +62,8 @@ type Config struct {
 	NewSaleID  func() string
 	Words      *words.Catalog // English if nil
 	Training   bool
-	HostHealth func() pos.Health // nil: not shown
-	Alarms     func() int        // payments at which a person should look; nil: not shown
+	HostHealth func() pos.Health      // nil: not shown
+	Alarms     func() []payment.Alarm // payments at which a person should look; nil: not shown
 	// Changed tells that a payment changed in the background, Devices that a reader or printer is
 	// otherwise than it was; nil: looked at once a second.
 	Changed <-chan struct{}

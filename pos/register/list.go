@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tillpos/till/pos"
@@ -80,14 +81,35 @@ func (r *Register) openPayments() {
 	r.openList(ScreenPayments, pos.Filter{Newest: true, Limit: maxListed})
 }
 
-// openUnknown shows the unknown queue, the oldest first.
+// openUnknown shows what has to be settled, the oldest first: payments whose outcome is not known, and whatever else a
+// person should look at.
 func (r *Register) openUnknown() {
 	r.openList(ScreenUnknown, pos.Filter{Open: true, Limit: MaxUnknowns})
+}
+
+// withAlarms adds to the open payments those that stand and need a person all the same.
+func (r *Register) withAlarms(ctx context.Context, open []pos.Payment) []pos.Payment {
+	if r.Alarms == nil {
+		return open
+	}
+	for _, a := range r.Alarms() {
+		if slices.ContainsFunc(open, func(p pos.Payment) bool { return p.ID == a.Payment }) || len(open) >= maxListed {
+			continue
+		}
+		if p, err := r.find(ctx, a.Payment); err == nil {
+			open = append(open, p)
+		}
+	}
+	slices.SortStableFunc(open, func(a, b pos.Payment) int { return a.Created.Compare(b.Created) })
+	return open
 }
 
 func (r *Register) openList(screen Screen, f pos.Filter) {
 	r.spawn(func(ctx context.Context) func() {
 		payments, err := r.journaled(ctx, f)
+		if screen == ScreenUnknown {
+			payments = r.withAlarms(ctx, payments)
+		}
 		return func() {
 			switch r.screen {
 			case ScreenAmount, ScreenResult, ScreenDetail, ScreenRecover, ScreenResolve:
@@ -109,7 +131,7 @@ func (r *Register) openDetail() {
 	p, ok := r.list.current()
 	switch {
 	case !ok:
-	case r.screen == ScreenUnknown:
+	case r.screen == ScreenUnknown && p.State.Open():
 		r.askResolve(p)
 	default:
 		r.to(ScreenDetail)

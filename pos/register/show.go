@@ -117,7 +117,7 @@ func (r *Register) statusBar() Status {
 	s.BatchNet = r.totals.net.String()
 	s.Receipts = len(r.printing.queue)
 	if r.Alarms != nil {
-		s.Alarms = r.Alarms()
+		s.Alarms = len(r.Alarms())
 	}
 	return s
 }
@@ -139,10 +139,26 @@ func (r *Register) row(p pos.Payment) Row {
 	}
 	row := Row{When: p.Created, Kind: p.Kind, State: p.State, Tone: tone, Card: p.Instrument.Masked,
 		Brand: string(p.Instrument.Brand), Amount: amount.String(), Ref: p.Ref}
-	if p.State.Open() || r.screen == ScreenRecover {
+	if r.screen == ScreenUnknown || r.screen == ScreenRecover || p.State.Open() {
 		row.Plan = plan(p)
 	}
+	if r.screen == ScreenUnknown {
+		row.What = r.about(p).Happened + ", for " + since(r.Now().Sub(p.Created))
+	}
 	return row
+}
+
+// since is a time that has passed, as a person says it.
+func since(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < 2*time.Hour:
+		return strconv.Itoa(int(d.Minutes())) + " min"
+	case d < 48*time.Hour:
+		return strconv.Itoa(int(d.Hours())) + " h"
+	}
+	return strconv.Itoa(int(d.Hours()/24)) + " days"
 }
 
 // plan says what the till does about a payment by itself, or that it needs a person.
@@ -158,6 +174,8 @@ func plan(p pos.Payment) string {
 		return "The till asks again at " + p.Due.Format("15:04:05") + ", asked " + strconv.Itoa(p.Attempts) + " times."
 	case p.State.Open():
 		return "The till asks the bank as soon as it is reached."
+	case p.Failure != nil && p.Failure.Code == pos.CodeAbandoned:
+		return "Void it here (Enter) or capture it: till capture " + p.ID
 	case p.State.Succeeded():
 		return "The bank has it: the payment stands."
 	}

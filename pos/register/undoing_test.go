@@ -1,11 +1,15 @@
 package register_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
+	"github.com/tillpos/till/pos/payment"
 	"github.com/tillpos/till/pos/register"
+	"github.com/tillpos/till/pos/register/registertest"
 )
 
 // TestUndoingGoesByTheHostsDay: a sale made at 00:00 UTC of the first of January 2000, which is where the
@@ -78,5 +82,38 @@ func TestAlarmsAreCounted(t *testing.T) {
 		if n := s.write("1").Status.Alarms; n != 2 {
 			t.Errorf("%d alarms", n)
 		}
-	}, func(c *register.Config) { c.Alarms = func() int { return alarms } })
+	}, func(c *register.Config) { c.Alarms = func() []payment.Alarm { return make([]payment.Alarm, alarms) } })
+}
+
+// TestAlarmsAreNamed: what is the matter, since when, and what to do; also of what stands and is not unknown.
+func TestAlarmsAreNamed(t *testing.T) {
+	hold := tender("hold", pos.StateApproved, 4200)
+	hold.Kind, hold.SaleTotal, hold.Failure = pos.KindAuth, money.Amount{}, pos.NewError(pos.CodeAbandoned, "13")
+	lost := tender("lost", pos.StateNeedsPerson, 700)
+	lost.SaleTotal = money.Amount{}
+	open(t, func(s *till) {
+		v := s.do(register.VerbUnknown)
+		s.expect(v, register.ScreenUnknown)
+		if len(v.Rows) != 2 || v.Rows[0].Ref != hold.Ref {
+			t.Fatalf("%+v", v.Rows)
+		}
+		for i, want := range [][2]string{{"A hold was not captured for 13 hours, for 13 h", "till capture hold"}, {"could not tell what became", "Needs you"}} {
+			if r := v.Rows[i]; !strings.Contains(r.What, want[0]) || !strings.Contains(r.Plan, want[1]) {
+				t.Errorf("%q %q", r.What, r.Plan)
+			}
+		}
+		s.expect(s.do(register.VerbDown, register.VerbEnter), register.ScreenResolve)
+		s.do(register.VerbBack, register.VerbUp)
+		if v := s.do(register.VerbEnter); v.Screen != register.ScreenDetail || !v.Can(register.VerbVoid) {
+			t.Errorf("%s, void offered: %v", v.Screen, v.Can(register.VerbVoid))
+		}
+	}, func(c *register.Config) {
+		bank := c.Payments.(*registertest.Bank)
+		hold.Created, lost.Created = time.Now().Add(-13*time.Hour), time.Now().Add(-12*time.Hour)
+		bank.Put(lost)
+		bank.Put(hold)
+		c.Alarms = func() []payment.Alarm {
+			return []payment.Alarm{{Payment: "hold", Failure: hold.Failure}, {Payment: "lost", Failure: lost.Outcome()}}
+		}
+	})
 }

@@ -99,6 +99,7 @@ type Row struct {
 	Brand  string
 	Amount string
 	Ref    string
+	What   string // what is the matter and since when, in the list of what has to be settled
 	Plan   string // what the till does about it, in lists of open payments
 }
 
