@@ -24,8 +24,9 @@ type PINPad struct {
 	uri transport.URI // its line is the supervisor's alone
 	set PINPadSettings
 
-	busy bool     // a call is under way
-	last card.KSN // of the last PIN
+	line transport.Line // the one that answers, of a serial line
+	busy bool           // a call is under way
+	last card.KSN       // of the last PIN
 }
 
 // OpenPINPad starts the supervision of a PIN pad and returns at once; see OpenReader. driver "" is
@@ -60,6 +61,7 @@ func OpenPINPad(ctx context.Context, uri, driver string, set PINPadSettings, o O
 
 func (p *PINPad) open(ctx context.Context) (transport.ByteConn, error) {
 	if !p.set.Probe || p.uri.Kind != transport.KindSerial {
+		p.speaks(p.uri.Line)
 		return openBytes(ctx, p.uri)
 	}
 	lines := append([]transport.Line{p.uri.Line}, verifone.LineSettings()...)
@@ -68,6 +70,7 @@ func (p *PINPad) open(ctx context.Context) (transport.ByteConn, error) {
 	})
 	if err == nil {
 		p.uri.Line = line // the next time it is asked first
+		p.speaks(line)
 	}
 	return conn, err
 }
@@ -103,6 +106,44 @@ func (p *PINPad) forward(k card.KSN) error {
 	}
 	p.last = k
 	return nil
+}
+
+func (p *PINPad) speaks(l transport.Line) {
+	p.mu.Lock()
+	p.line = l
+	p.mu.Unlock()
+}
+
+// Line is how the serial line is set on which the pad was last opened, as a URI writes it; empty for other
+// transports.
+func (p *PINPad) Line() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.line == (transport.Line{}) {
+		return ""
+	}
+	return p.line.String()
+}
+
+// Serial gives the pad's serial number; see verifone.Pad.Serial.
+func (p *PINPad) Serial(ctx context.Context) (serial string, err error) {
+	err = p.ask(ctx, func(ctx context.Context, d *verifone.Pad) error {
+		serial, err = d.Serial(ctx)
+		return err
+	})
+	return serial, err
+}
+
+// HasMasterKey says whether the master key is loaded that PINs are asked for under; DUKPT has none.
+func (p *PINPad) HasMasterKey(ctx context.Context) (has bool, err error) {
+	if p.set.Keys != verifone.Session {
+		return false, nil
+	}
+	err = p.ask(ctx, func(ctx context.Context, d *verifone.Pad) error {
+		has, err = d.HasMasterKey(ctx, p.set.Slot)
+		return err
+	})
+	return has, err
 }
 
 // Show puts one to seven lines on the pad's screen.

@@ -148,6 +148,7 @@ func TestPINPadCheck(t *testing.T) {
 	}
 	set := quickPad()
 	set.Probe = true
+	var said []string
 	p, err := device.OpenPINPad(t.Context(), ready.URI+"?baud=1200&mode=7E1", "", set, device.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -161,15 +162,50 @@ func TestPINPadCheck(t *testing.T) {
 	pan := visa(t)
 	defer pan.Wipe()
 	go func() {
-		check, err := device.TestPINPad(t.Context(), p, pos.PINRequest{PAN: pan, Amount: money.New(100, money.USD)}, time.Minute)
+		check, err := device.TestPINPad(t.Context(), p, device.PINPadTest{
+			PIN: pos.PINRequest{PAN: pan, Amount: money.New(100, money.USD)}, Limit: time.Minute,
+		}, func(text string) { said = append(said, text) })
 		out <- result{check, err}
 	}()
 	if err := sim.Press(t.Context(), "7"); err != nil {
 		t.Fatal(err)
 	}
-	want := device.PINPadCheck{Key: "7", KSN: "FFFF9876543210E00001", PIN: true}
+	if err := sim.TypeText(t.Context(), "12345"); err != nil {
+		t.Fatal(err)
+	}
+	want := device.PINPadCheck{Line: "baud=1200&mode=7E1", Serial: "1002611220100001", Key: "7", Typed: 5, KSN: "FFFF9876543210E00001", PIN: true}
 	if got := <-out; got.err != nil || got.check != want {
 		t.Errorf("it gives %+v, %v", got.check, got.err)
+	}
+	if len(said) != 3 {
+		t.Errorf("a person is told %q", said)
+	}
+}
+
+// TestPINPadMasterKey asks whether the master key is there that the settings name.
+func TestPINPadMasterKey(t *testing.T) {
+	for slot, want := range map[int]bool{0: true, 3: false} {
+		sim, err := pinpad.New(pinpad.Config{Keys: "session"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ready, err := counter.StartPINPad(group(t), sim, counter.Place{Listen: "127.0.0.1:0"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := quickPad()
+		set.Keys, set.Slot, set.SessionKey = verifone.Session, slot, "0123456789ABCDEF"
+		p, err := device.OpenPINPad(t.Context(), ready.URI, "", set, device.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		if has, err := p.HasMasterKey(t.Context()); err != nil || has != want {
+			t.Errorf("slot %d gives %v, %v", slot, has, err)
+		}
+		if p.Line() != "" {
+			t.Errorf("a socket has the line %q", p.Line())
+		}
 	}
 }
 

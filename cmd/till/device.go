@@ -115,12 +115,12 @@ func (s *shell) printUnits(list []unitJSON, head []string, row func(unitJSON) []
 }
 
 func (s *shell) deviceTest() *cobra.Command {
-	var swipe, key, print, drawer bool
+	var swipe, key, pin, print, drawer bool
 	var timeout time.Duration
 	c := &cobra.Command{
 		Use: "test [reader|pinpad|printer]", Short: "Open the devices and say how they are", Args: cobra.MaximumNArgs(1),
 		ValidArgs: []string{"reader", "pinpad", "printer"},
-		Long:      "Open the configured devices, or the one named, and say how they are. --print prints a slip with every kind of line,\n--drawer opens the drawer with it; --swipe waits for a card and shows it masked, --key for a key of the PIN pad.\nStop a running terminal first: a device serves one program at a time.",
+		Long:      "Open the configured devices, or the one named, and say how they are. --print prints a slip with every kind of line,\n--drawer opens the drawer with it; --swipe waits for a card and shows it masked. --key asks the PIN pad\nfor its serial number, then waits for a key and a string of digits; --pin also takes a card at the reader and asks for its\nPIN, whose block is thrown away. With device.pinpad.probe every speed of the family is tried.\nStop a running terminal first: a device serves one program at a time.",
 		RunE: func(c *cobra.Command, args []string) error {
 			cfg, _, _, err := s.load()
 			if err != nil {
@@ -133,11 +133,14 @@ func (s *shell) deviceTest() *cobra.Command {
 					return usage("the devices are reader, pinpad and printer")
 				}
 			}
+			if pin && !c.Flags().Changed("timeout") {
+				timeout = pinTestTime
+			}
 			ctx, cancel := context.WithTimeout(c.Context(), timeout)
 			defer cancel()
 			tested, err := s.testUnits(ctx, list, map[string]func(context.Context, *unitJSON) error{
 				"reader": func(ctx context.Context, u *unitJSON) error { return s.testReader(ctx, u, swipe) },
-				"pinpad": func(ctx context.Context, u *unitJSON) error { return s.testPINPad(ctx, u, cfg.Device.PINPad, key) },
+				"pinpad": func(ctx context.Context, u *unitJSON) error { return s.testPINPad(ctx, u, cfg, key || pin, pin) },
 				"printer": func(ctx context.Context, u *unitJSON) error {
 					return testPrinter(ctx, u, slip{print || drawer, drawer})
 				},
@@ -149,7 +152,8 @@ func (s *shell) deviceTest() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&swipe, "swipe", false, "wait for a swipe")
-	c.Flags().BoolVar(&key, "key", false, "show a text on the PIN pad and wait for a key")
+	c.Flags().BoolVar(&key, "key", false, "show texts on the PIN pad and wait for a key and for digits")
+	c.Flags().BoolVar(&pin, "pin", false, "then swipe a card and type its PIN")
 	c.Flags().BoolVar(&print, "print", false, "print a test slip")
 	c.Flags().BoolVar(&drawer, "drawer", false, "print it and open the drawer")
 	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long all of it may take")
@@ -190,7 +194,7 @@ func (s *shell) testReader(ctx context.Context, u *unitJSON, swipe bool) error {
 		return err
 	}
 	defer r.Close()
-	h := settled(ctx, changed, r.Health)
+	h := settled(ctx, openWait, changed, r.Health)
 	u.State, u.Reason = string(h.State), h.Reason
 	if h.State == pos.DeviceOffline || h.State == pos.DeviceClosed {
 		return pos.NewError(pos.CodeReaderOffline).WithDetail("%s", h.Reason)
@@ -215,33 +219,6 @@ func (s *shell) testReader(ctx context.Context, u *unitJSON, swipe bool) error {
 	return nil
 }
 
-// keyWait is how long somebody has to press a key of the PIN pad.
-const keyWait = 20 * time.Second
-
-func (s *shell) testPINPad(ctx context.Context, u *unitJSON, cfg config.PINPad, key bool) error {
-	changed := make(chan struct{}, 1)
-	p, err := device.OpenPINPad(ctx, u.URI, u.Driver, cfg.Settings(), device.Options{Now: time.Now, Changed: changed})
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	h := settled(ctx, changed, p.Health)
-	u.State, u.Reason = string(h.State), h.Reason
-	if h.State == pos.DeviceOffline || h.State == pos.DeviceClosed {
-		return pos.NewError(pos.CodePINPadOffline).WithDetail("%s", h.Reason)
-	}
-	if !key {
-		return nil
-	}
-	fmt.Fprintln(s.err, "press a key of the PIN pad now")
-	got, err := device.TestPINPad(ctx, p, pos.PINRequest{}, keyWait)
-	if err != nil {
-		return err
-	}
-	u.Pad, u.Reason = &got, "a key was pressed"
-	return nil
-}
-
 func testPrinter(ctx context.Context, u *unitJSON, paper slip) error {
 	changed := make(chan struct{}, 1)
 	p, err := device.OpenPrinter(ctx, u.URI, u.Driver, device.Options{Now: time.Now, Changed: changed})
@@ -249,7 +226,7 @@ func testPrinter(ctx context.Context, u *unitJSON, paper slip) error {
 		return err
 	}
 	defer p.Close()
-	h := settled(ctx, changed, p.Health)
+	h := settled(ctx, openWait, changed, p.Health)
 	u.State, u.Reason = string(h.State), h.Reason
 	switch {
 	case h.State == pos.DeviceOffline && h.Reason == "no paper":
@@ -263,8 +240,8 @@ func testPrinter(ctx context.Context, u *unitJSON, paper slip) error {
 }
 
 // settled waits until a device that was just opened is online or offline.
-func settled(ctx context.Context, changed <-chan struct{}, health func() pos.Health) pos.Health {
-	ctx, cancel := context.WithTimeout(ctx, openWait)
+func settled(ctx context.Context, limit time.Duration, changed <-chan struct{}, health func() pos.Health) pos.Health {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for {
 		h := health()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// pinpad starts a simulated PIN pad, with these flags, and has the terminal use it; pinpad off pulls its plug,
+// pinpad starts a simulated PIN pad, with these flags or --serial for one on a line, and has the terminal use it; pinpad off pulls its plug,
 // pinpad found waits until a running terminal has it.
 func pinpad(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
@@ -25,8 +26,13 @@ func pinpad(ts *testscript.TestScript, _ bool, args []string) {
 		padFound(ts, w)
 		return
 	}
-	w.endPad = hwsim(ts, &w.pad, append([]string{"pinpad", "verifone", "--socket", filepath.Join(w.dir, "k")}, args...)...)
-	ts.Setenv("TILL_DEVICE_PINPAD_URI", w.pad.URI)
+	at, query := []string{"--socket", filepath.Join(w.dir, "k")}, ""
+	if i := slices.Index(args, "--serial"); i >= 0 {
+		args = slices.Delete(args, i, i+1)
+		at, query = []string{"--pty", "--link", filepath.Join(w.dir, "l")}, "?baud=1200&mode=7E1"
+	}
+	w.endPad = hwsim(ts, &w.pad, append(append([]string{"pinpad", "verifone"}, at...), args...)...)
+	ts.Setenv("TILL_DEVICE_PINPAD_URI", w.pad.URI+query)
 }
 
 func padFound(ts *testscript.TestScript, w *scriptWorld) {
@@ -57,7 +63,8 @@ func pinpadFault(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(pad.call(context.Background(), "POST", "/faults", map[string]any{"do": args[0], "count": 1}, nil))
 }
 
-// debit runs till while a card is drawn, and once the pad asks for the PIN does something, once:
+// debit runs till while a card is drawn, types where the pad asks for a key or for digits, and once it asks for the PIN
+// does something, once:
 // debit CARD ACT CODE till sale --debit …
 // where ACT is pin, wrong, a key of the pad (cancel, timeout), unplug, signal (SIGINT to till), kill (of till; the
 // code is -1) or nothing.
@@ -103,7 +110,12 @@ func (s shopper) pays(ended <-chan error) error {
 		case <-look.C:
 			var state struct{ Waits string }
 			pad.call(ctx, "GET", "/state", nil, &state)
-			if state.Waits == "pin" {
+			switch state.Waits {
+			case "key":
+				pad.call(ctx, "POST", "/key", map[string]string{"key": "5"}, nil)
+			case "text":
+				pad.call(ctx, "POST", "/text", map[string]string{"text": "12345"}, nil)
+			case "pin":
 				if err := s.atPad(ctx, pad); err != nil {
 					s.till.Kill()
 					<-ended

@@ -42,6 +42,9 @@ type Line struct {
 	StopBits int    // 1 or 2
 }
 
+// String is the line as the URI writes it: baud=1200&mode=7E1.
+func (l Line) String() string { return fmt.Sprintf("baud=%d&mode=%s", l.Baud, l.mode()) }
+
 func (l Line) mode() string { return fmt.Sprintf("%d%s%d", l.DataBits, l.Parity, l.StopBits) }
 
 // ParseURI errs with code device.uri; the detail says what is wrong with it.

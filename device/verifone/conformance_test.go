@@ -294,6 +294,7 @@ func TestConformanceOtherProcess(t *testing.T) {
 		"verifone session, serial": {set: verifone.Settings{Dialect: verifone.VeriFone, Keys: verifone.Session, SessionKey: session}, serial: true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // it mostly waits
 			if c.serial && runtime.GOOS != "linux" {
 				t.Skip("a pty needs Linux")
 			}

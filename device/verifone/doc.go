@@ -38,6 +38,12 @@
 // With master and session keys the request carries the session key under a master key of the pad, and the
 // answer has no KSN.
 //
+// # What is not driven
+//
+// Keys are not loaded (02, 90, 94): that is the work of a key injection facility, and a terminal that could do it
+// would hold a key in clear. A pad is not set up either (05, 13, 15, 17-19) nor told to test itself (01, 03, 07,
+// 09). Explain reads these too. docs/DEVICES.md has the list with the reasons.
+//
 // # Quirks
 //
 // A bare 710 says "no PIN was entered" in VeriFone's dialect and "no card number" in UIC's. The number was

@@ -25,6 +25,7 @@ func TestMixOfFaults(t *testing.T) {
 	}
 	for _, dialect := range []verifone.Dialect{verifone.UIC, verifone.VeriFone} {
 		t.Run(string(dialect), func(t *testing.T) {
+			t.Parallel() // it mostly waits
 			sim, err := pinpad.New(pinpad.Config{Dialect: string(dialect), Auto: true, FaultsSeed: 7, FaultsShare: 50})
 			if err != nil {
 				t.Fatal(err)

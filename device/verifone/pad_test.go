@@ -439,3 +439,51 @@ func TestRequestsRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestInquire asks for the serial number and for a master key, and takes what makes no sense for what it is.
+func TestInquire(t *testing.T) {
+	serial := func(ctx context.Context, p *verifone.Pad) (string, error) { return p.Serial(ctx) }
+	key := func(ctx context.Context, p *verifone.Pad) (string, error) {
+		has, err := p.HasMasterKey(ctx, 3)
+		return fmt.Sprint(has), err
+	}
+	for name, c := range map[string]struct {
+		ask        func(context.Context, *verifone.Pad) (string, error)
+		asks, says string
+		want       string
+		code       pos.Code
+	}{
+		"serial":        {serial, "06", ack + si("061002611220100001") + eot, "1002611220100001", ""},
+		"without EOT":   {serial, "06", ack + si("061002611220100001"), "1002611220100001", ""},
+		"too short":     {serial, "06", ack + si("0612") + eot, "", pos.CodePINPadProtocol},
+		"not known":     {serial, "06", ack + eot, "", pos.CodePINPadProtocol},
+		"no answer":     {serial, "06", ack, "", pos.CodePINPadProtocol},
+		"key there":     {key, "043", ack + si("04F") + eot, "true", ""},
+		"with more":     {key, "043", ack + si("04F0123") + eot, "true", ""},
+		"key not there": {key, "043", ack + si("040") + eot, "false", ""},
+		"another state": {key, "043", ack + si("04X") + eot, "false", pos.CodePINPadProtocol},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				pad, p := script(t, verifone.Settings{})
+				type result struct {
+					text string
+					err  error
+				}
+				out := make(chan result, 1)
+				go func() {
+					text, err := c.ask(t.Context(), pad)
+					out <- result{text, err}
+				}()
+				p.hears(t, stop)
+				p.says(ack)
+				p.hears(t, si(c.asks))
+				p.says(c.says)
+				got := <-out
+				if got.text != c.want || (got.err == nil) != (c.code == "") || got.err != nil && pos.CodeOf(got.err) != c.code {
+					t.Errorf("it gives %q, %v", got.text, got.err)
+				}
+			})
+		})
+	}
+}
