@@ -52,7 +52,10 @@ func effects(child pos.Payment, chain []pos.Payment) []pos.Payment {
 		parent.Refunded = less(parent.Refunded, child.Approved.Neg())
 		if parent.State == pos.StateReversing {
 			// It was taken back with a refund: the payment stands, and so does its opposite.
-			parent.State, parent.Failure, parent.Due = pos.StateConfirmed, nil, time.Time{}
+			parent.State, parent.Due = pos.StateConfirmed, time.Time{}
+			if !undonePart(parent) { // which says what became of it, should the refund be refused later
+				parent.Failure = nil
+			}
 		}
 	case pos.KindAdjust:
 		parent.State, parent.Approved, parent.Tip = pos.StateAdjusted, child.Approved, child.Tip
@@ -112,7 +115,7 @@ func givenBack(child pos.Payment, chain []pos.Payment) []pos.Payment {
 		}
 	case pos.KindRefund:
 		parent.Refunded = less(parent.Refunded, asked)
-		if parent.Released && parent.State == pos.StateConfirmed {
+		if parent.State == pos.StateConfirmed && (parent.Released || undonePart(parent)) {
 			parent = standing(parent, child.Updated)
 		}
 	case pos.KindAdjust:
@@ -141,12 +144,17 @@ func standing(p pos.Payment, at time.Time) pos.Payment {
 	switch {
 	case p.Released:
 		p.State, p.Failure, p.Due = pos.StateReversing, pos.NewError(pos.CodePaidOtherwise), at
-	case p.Failure != nil && p.Failure.Code == pos.CodePartialUndone:
+	case undonePart(p):
 		p.State, p.Due = pos.StateReversing, at
 	case abandonable(p):
 		p.Due = p.Created.Add(longestHold(p) / 2)
 	}
 	return p
+}
+
+// undonePart says that a payment is taken back because the host approved a part of it that nobody had asked for.
+func undonePart(p pos.Payment) bool {
+	return p.Failure != nil && p.Failure.Code == pos.CodePartialUndone
 }
 
 // redone is undone the other way round: the void of a capture or refund did not happen.

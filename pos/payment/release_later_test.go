@@ -49,3 +49,39 @@ func TestReleasedIsTakenBackAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestAnUnwantedPartIsTakenBackAgain: the refund that took it back was queued, and refused later. The part was kept, of a
+// sale that had gone on without it.
+func TestAnUnwantedPartIsTakenBackAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, h := newMemory(), &scripted{}
+		tries := 0
+		h.answer = func(ctx context.Context, r pos.Request) pos.Answer {
+			switch r.Payment.Kind {
+			case pos.KindVoid:
+				return pos.Answer{State: pos.StateRefused}
+			case pos.KindRefund:
+				tries++
+				return pos.Answer{State: pos.StateAccepted}
+			}
+			return partly(ctx, r)
+		}
+		h.finding = func(pos.Payment) pos.Finding {
+			said := pos.StateDeclined
+			if tries > 1 {
+				said = pos.StateApproved
+			}
+			return pos.Finding{Verdict: pos.VerdictFound, Answer: pos.Answer{State: said}}
+		}
+		e := newEngine(t, m, h.host(), nil)
+		running(t, e)
+		o := sale(t, 1000)
+		o.AllowPartial = false
+		p := authorized(t, e, o)
+		m.after(24 * time.Hour)
+		if got := m.get(p.ID); tries != 2 || netOf(m) != 0 || !got.GivenBack() {
+			t.Errorf("%d tries, %s, net %d", tries, got.State, netOf(m))
+		}
+		sound(t, m)
+	})
+}
