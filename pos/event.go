@@ -36,7 +36,7 @@ type Change struct {
 	Event   Event
 	// Seal is what the processor needs until the payment is final; the journal seals it in the same
 	// commit and wipes this slice. Nil leaves what is sealed alone.
-	Seal []byte
+	Seal Secret
 	// Extra is sealed likewise; the zero value leaves it alone.
 	Extra Extra
 	// Erase removes everything sealed for the payment.

@@ -191,7 +191,7 @@ type Request struct {
 	Unattended   bool   // nobody stands at the terminal
 	// Kept is what Keeper kept of the payment that this is about: Payment itself when a lost answer is
 	// reversed, the one at the end of the chain of parents otherwise.
-	Kept []byte
+	Kept Secret
 }
 
 // Answer is what became of a request. It always is an answer: a host method has no second way to

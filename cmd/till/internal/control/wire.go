@@ -71,7 +71,7 @@ type Request struct {
 	// PINMS is how long to wait for the PIN, in milliseconds; zero: as the terminal has it.
 	PINMS int64 `json:"pin_ms,omitempty"`
 	// Card is the card's data as a JSON object, nil for a swipe at the terminal's reader. It is secret.
-	Card []byte `json:"-"`
+	Card pos.Secret `json:"-"`
 }
 
 // Change is what becomes of a stored account.
@@ -186,7 +186,7 @@ func ParseRequest(line []byte) (Request, error) {
 	default:
 		return Request{}, fmt.Errorf("control: no such verb (%d characters)", len(w.Do))
 	}
-	w.Request.Card = w.Card
+	w.Request.Card = pos.Secret(w.Card)
 	return w.Request, nil
 }
 
