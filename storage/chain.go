@@ -31,15 +31,11 @@ func timeText(t time.Time) string {
 
 // canonical writes values so that no two lists of values give the same bytes: each with its length in front.
 func canonical(values ...string) []byte {
-	size := 0
-	for _, v := range values {
-		size += lengthBytes + len(v)
-	}
-	return appendCanonical(make([]byte, 0, size), values...)
+	return appendCanonical(make([]byte, 0, canonicalRoom), values...)
 }
 
-// lengthBytes stand in front of each value.
-const lengthBytes = 4
+// canonicalRoom holds a head or a label.
+const canonicalRoom = 256
 
 func appendCanonical[T string | []byte](out []byte, values ...T) []byte {
 	for _, v := range values {

@@ -68,11 +68,18 @@ func (o *object) flag(name string, value bool) {
 	}
 }
 
+// plain are the bytes that stand in a JSON string as they are.
+var plain = func() (table [256]bool) {
+	for c := ' '; c <= '~'; c++ {
+		table[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
+	}
+	return table
+}()
+
 // appendText writes a JSON string. What needs an escape is rare and left to encoding/json.
 func appendText(out []byte, s string) []byte {
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
+		if !plain[s[i]] {
 			escaped, _ := json.Marshal(s) // a string has no error
 			return append(out, escaped...)
 		}
