@@ -235,3 +235,18 @@ func copySelf(t *testing.T, c *exec.Cmd) {
 		t.Fatal(err)
 	}
 }
+
+// TestLogWithoutADurableNameIsRefused: SQLite does not look whether the folder was flushed in which it made its log.
+func TestLogWithoutADurableNameIsRefused(t *testing.T) {
+	needStrace(t)
+	dir := t.TempDir()
+	mustOpen(t, childOptions(dir)).Close()
+	out, err := childCommand(t, dir, 1, "strace", "-f", "-qq", "-o", "/dev/null", "-P", dir, "-e", "trace=fsync", "-e", "inject=fsync:error=EIO").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.TrimSpace(string(out)); got != "open "+string(pos.CodeJournalWrite) {
+		t.Errorf("got %q: a sale could be lost with the log's name", got)
+	}
+	verified(t, mustOpen(t, childOptions(dir)))
+}

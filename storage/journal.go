@@ -146,6 +146,11 @@ func (j *Journal) connect(ctx context.Context) (err error) {
 		if j.writer, err = newWriter(ctx, path, j.master.head); err != nil {
 			return err
 		}
+		// SQLite has made its log by now. It flushes the log's name with the first commit and does not look
+		// whether that worked: a log without a name is lost with the power, and every commit in it.
+		if err := syncFolder(filepath.Dir(path)); err != nil {
+			return failure(err, path, pos.CodeJournalWrite)
+		}
 	}
 	if j.readers, err = sql.Open("sqlite", readerURI(path)); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -108,7 +109,11 @@ func scanFile(ctx context.Context, path string) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.windows(ctx, f, 0, math.MaxInt64, l.packed == packedAnywhere); err != nil {
+	whole := packedNowhere
+	if l.packed == packedAnywhere || l.packed == packedAlone {
+		whole = l.packed
+	}
+	if err := s.windows(ctx, f, 0, math.MaxInt64, whole); err != nil {
 		return nil, err
 	}
 	if l.packed == packedInPages {
@@ -116,10 +121,14 @@ func scanFile(ctx context.Context, path string) ([]Finding, error) {
 			return nil, err
 		}
 	}
-	if l.packed != packedAnywhere {
+	if whole == packedNowhere {
 		// What somebody appended behind the last whole page; not what a running terminal has written since, which is
 		// pages and no loose bytes.
-		if err := s.windows(ctx, f, l.end, l.size, true); err != nil {
+		where := packedAnywhere
+		if l.packed == packedInPages && l.torn(f) {
+			where = packedAlone
+		}
+		if err := s.windows(ctx, f, l.end, l.size, where); err != nil {
 			return nil, err
 		}
 	}
@@ -137,7 +146,7 @@ func scanFile(ctx context.Context, path string) ([]Finding, error) {
 }
 
 // windows reads the file from one offset to another in overlapping windows and searches each.
-func (s *fileScan) windows(ctx context.Context, f io.ReaderAt, from, to int64, packed bool) error {
+func (s *fileScan) windows(ctx context.Context, f io.ReaderAt, from, to int64, packed packedWhere) error {
 	buf := make([]byte, windowBytes)
 	defer clear(buf)
 	for at := from; ; at += windowBytes - overlapBytes {
@@ -153,14 +162,17 @@ func (s *fileScan) windows(ctx context.Context, f io.ReaderAt, from, to int64, p
 		}
 		p := piece{b: buf[:n], cutFront: at > from, cutBack: err == nil}
 		s.add(at, p.texts())
-		if packed {
-			s.add(at, p.packed())
+		if packed != packedNowhere {
+			s.add(at, p.packedAs(packed))
 		}
 		if err != nil {
 			return nil
 		}
 	}
 }
+
+// lostBytes stand where a power cut took a sector, or its end, out of a value. In a text, one of them says as much.
+var lostBytes = make([]byte, quietBytes)
 
 // pages searches the values of a SQLite file one page after the other.
 func (s *fileScan) pages(ctx context.Context, f *os.File, l layout) error {
@@ -170,7 +182,7 @@ func (s *fileScan) pages(ctx context.Context, f *os.File, l layout) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		start := at + l.stride - l.pageSize
+		start := at + l.stride - l.behind - l.pageSize
 		if _, err := f.ReadAt(buf, start); err != nil {
 			if errors.Is(err, io.EOF) {
 				return nil
@@ -187,11 +199,11 @@ func (s *fileScan) pages(ctx context.Context, f *os.File, l layout) error {
 			if span.kind == spanKeys || span.kind == spanText && isText(p.b) {
 				continue
 			}
-			for _, h := range p.packed() {
-				if span.kind != spanRows || alone(p.b, h.at, h.at+h.size) {
-					s.add(start+int64(span.from), []hit{h})
-				}
+			where := packedAnywhere
+			if span.kind == spanRows || span.kind == spanText && bytes.IndexByte(p.b, 0) >= 0 || bytes.Contains(p.b, lostBytes) {
+				where = packedAlone
 			}
+			s.add(start+int64(span.from), p.packedAs(where))
 		}
 	}
 	return nil

@@ -34,6 +34,16 @@ func (p piece) packed() (out []hit) {
 	return out
 }
 
+// packedAs is packed, perhaps only of what stands alone.
+func (p piece) packedAs(where packedWhere) (out []hit) {
+	for _, h := range p.packed() {
+		if where != packedAlone || alone(p.b, h.at, h.at+h.size) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
 func pad(low byte) bool { return low == 0 || low == 0x0f }
 
 // unpack appends the decimal halves of b from half first on as ASCII digits, up to the first other half.

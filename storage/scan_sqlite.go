@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -14,15 +15,18 @@ type packedWhere int
 
 const (
 	packedAnywhere packedWhere = iota
-	packedInPages              // a SQLite database or its log
+	packedInPages              // a SQLite database, its log or its rollback journal
 	packedNowhere              // the log's index: page numbers only
+	packedAlone                // such a file whose beginning a power cut took: where a number stands alone
 )
 
 // layout says how a file is cut into SQLite pages.
 type layout struct {
 	packed   packedWhere
-	first    int64 // offset of the first page, or of the header of the first frame
-	stride   int64 // from one page to the next, a frame's header included
+	first    int64  // offset of the first page, or of the header of the first frame
+	stride   int64  // from one page to the next, a frame's header included
+	behind   int64  // bytes of a frame behind its page
+	salt     []byte // of the log: each of its frames repeats it
 	pageSize int64
 	usable   int   // bytes of a page less the reserved ones
 	end      int64 // of the last whole page; what follows is no page
@@ -35,6 +39,13 @@ const (
 	shmBlock        = 32 << 10
 	shmVersion      = 3007000
 	walMagic        = 0x377f0682 // or one more, for big-endian checksums
+	offWALSalt      = 16
+	offFrameSalt    = 8
+	saltSize        = 8
+	rollbackMagic   = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
+	offSectorSize   = 20 // of a rollback journal's header, which fills one sector
+	offJournalPage  = 24
+	rollbackFrame   = 8 // page number in front, checksum behind
 	smallestPage    = 512
 	largestPage     = 64 << 10
 	offWALPageSize  = 8
@@ -59,7 +70,13 @@ func layoutOf(f *os.File, path string) (layout, error) {
 		return paged(layout{stride: page, pageSize: page, usable: int(page) - int(header[offReserved])}, size), nil
 	case n >= walHeaderSize && binary.BigEndian.Uint32(header)&^1 == walMagic:
 		page := int64(binary.BigEndian.Uint32(header[offWALPageSize:]))
-		return paged(layout{first: walHeaderSize, stride: walFrameHeader + page, pageSize: page, usable: int(page)}, size), nil
+		return paged(layout{first: walHeaderSize, stride: walFrameHeader + page, pageSize: page, usable: int(page),
+			salt: header[offWALSalt : offWALSalt+saltSize]}, size), nil
+	case n >= walHeaderSize && bytes.HasPrefix(header, []byte(rollbackMagic)):
+		sector, page := int64(binary.BigEndian.Uint32(header[offSectorSize:])), int64(binary.BigEndian.Uint32(header[offJournalPage:]))
+		return paged(layout{first: sector, stride: rollbackFrame + page, behind: rollbackFrame / 2, pageSize: page, usable: int(page)}, size), nil
+	case strings.Contains(filepath.Base(path), ".db") && n > 0 && len(bytes.Trim(header[:min(n, len(sqliteMagic))], "\x00")) == 0 && !strings.HasSuffix(path, "-shm"):
+		return layout{packed: packedAlone, size: size}, nil
 	case strings.HasSuffix(path, "-shm") && n >= shmHeaderNeeded &&
 		(binary.LittleEndian.Uint32(header) == shmVersion || binary.BigEndian.Uint32(header) == shmVersion):
 		return layout{packed: packedNowhere, end: size - size%shmBlock, size: size}, nil
@@ -72,8 +89,22 @@ func paged(l layout, size int64) layout {
 		return layout{}
 	}
 	l.packed, l.size = packedInPages, size
-	l.end = l.first + (size-l.first)/l.stride*l.stride
+	l.end = l.first + max(0, size-l.first)/l.stride*l.stride
 	return l
+}
+
+// torn says that what stands behind the last whole page is the beginning of one more, and not what somebody appended.
+func (l layout) torn(f *os.File) bool {
+	if l.salt == nil {
+		return l.behind > 0 // nobody's but SQLite's for the moment of a commit
+	}
+	head := make([]byte, walFrameHeader)
+	n, err := f.ReadAt(head, l.end)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false
+	}
+	lost := len(bytes.Trim(head[:n], "\x00")) == 0
+	return n >= offFrameSalt+saltSize && (lost || bytes.Equal(head[offFrameSalt:offFrameSalt+saltSize], l.salt))
 }
 
 // pageNumber of the page or frame at offset at.
@@ -113,7 +144,7 @@ const (
 // sqliteSpans gives the values of the rows on a page and its unused space. The rest (page header, cell
 // pointers, record headers, page numbers) is SQLite's own and, being dense small numbers, reads as a
 // packed card number about once in a few thousand pages; the same goes for what old rows and keys leave
-// behind (see alone). A page that does not parse is all loose.
+// behind (see alone). A page that does not parse was torn by a power cut: all of it is what rows left behind.
 func sqliteSpans(page []byte, first bool, usable int) []span {
 	if usable > len(page) {
 		return []span{{0, len(page), spanLoose}}
@@ -134,7 +165,7 @@ func sqliteSpans(page []byte, first bool, usable int) []span {
 	cells := int(binary.BigEndian.Uint16(page[start+3:]))
 	array := start + head
 	if array+2*cells > usable {
-		return []span{{start, len(page), spanLoose}}
+		return []span{{start, len(page), spanRows}}
 	}
 	used := make([]bool, len(page))
 	mark(used, 0, array+2*cells)
@@ -144,7 +175,7 @@ func sqliteSpans(page []byte, first bool, usable int) []span {
 		at := int(binary.BigEndian.Uint16(page[array+2*i:]))
 		end, values, ok := cellValues(page, at, kind, usable)
 		if !ok {
-			return []span{{start, len(page), spanLoose}}
+			return []span{{start, len(page), spanRows}}
 		}
 		mark(used, at, end)
 		out = append(out, values...)
@@ -201,6 +232,9 @@ func unused(used []bool, kind spanKind) (out []span) {
 // otherPage is an overflow page (a page number in front), a page of the free list (counts and page
 // numbers in front), or none of SQLite's.
 func otherPage(page []byte, start int) []span {
+	if len(bytes.Trim(page[start:start+8], "\x00")) == 0 {
+		return []span{{start, len(page), spanRows}} // its beginning was lost, or there is nothing on it
+	}
 	skip := 4
 	count := int(binary.BigEndian.Uint32(page[4:]))
 	if count > 0 && count <= len(page)/4-2 {
@@ -257,7 +291,7 @@ func cellValues(page []byte, at int, kind byte, usable int) (end int, out []span
 		return 0, nil, false
 	}
 	end = at + local
-	out, ok = recordValues(page[:end], at)
+	out, ok = recordValues(page[:end], at, size)
 	if uint64(local) < size {
 		end = min(end+4, usable) // first overflow page
 	}
@@ -281,12 +315,14 @@ func localSize(size uint64, kind byte, usable int) int {
 	return int(smallest)
 }
 
-// recordValues walks a record's header of serial types; b ends where the record's local part ends.
-func recordValues(b []byte, at int) (out []span, ok bool) {
+// recordValues walks a record's header of serial types; b ends where the record's local part ends. Values that do not
+// add up to the whole size are of a record that was torn.
+func recordValues(b []byte, at int, whole uint64) (out []span, ok bool) {
 	headerSize, n := varint(b[at:])
-	if n == 0 || headerSize > uint64(len(b)-at) {
+	if n == 0 || headerSize == 0 || headerSize > uint64(len(b)-at) {
 		return nil, false
 	}
+	sum := headerSize
 	types, value := at+n, at+int(headerSize)
 	for stop := value; types < stop; {
 		t, n := varint(b[types:stop])
@@ -295,6 +331,7 @@ func recordValues(b []byte, at int) (out []span, ok bool) {
 		}
 		types += n
 		size := serialSize(t)
+		sum += size
 		from, to := min(value, len(b)), len(b)
 		if size < uint64(len(b)-from) {
 			to = from + int(size)
@@ -308,7 +345,7 @@ func recordValues(b []byte, at int) (out []span, ok bool) {
 		}
 		value = to
 	}
-	return out, true
+	return out, sum == whole
 }
 
 // serialSize is the length of a value by its serial type (file format, section 2.1).

@@ -484,7 +484,7 @@ func TestScanLeavesWhatIsAppendedMeanwhile(t *testing.T) {
 				}
 			}
 			s := &fileScan{path, map[Finding]bool{}}
-			if err := s.windows(t.Context(), f, l.end, l.size, true); err != nil {
+			if err := s.windows(t.Context(), f, l.end, l.size, packedAnywhere); err != nil {
 				t.Fatal(err)
 			}
 			if found := len(s.seen) > 0; found != c.wantFound {
