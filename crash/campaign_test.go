@@ -9,17 +9,89 @@ import (
 	"testing"
 )
 
-var runs = flag.Int("runs", 24, "runs of the campaign over all kinds of fault; kills are among them from 100 on")
+var runs = flag.Int("runs", 24, "runs of the campaign over all kinds of fault; each kind comes at least once, and kills are among them from 100 on")
 
-// shares of a campaign of so many runs.
-type shares struct{ kills, cuts, disks, fills, network int }
+// part is a share of the campaign with a journal and a host of its own.
+type part struct {
+	name  string
+	of300 int // runs of 300
+	least int // runs that bring each of its kinds once
+	run   func(t *testing.T, till, hwsim string, n int) *campaign
+}
 
-func share(runs int) shares {
-	s := shares{cuts: max(2, runs*2/15), disks: max(4, runs/6), fills: max(1, runs/30), network: max(5, runs*2/15)}
-	if runs >= manyRuns { // a plain go test has TestKill for them
-		s.kills = runs - s.cuts - s.disks - s.fills - s.network
+var parts = []part{
+	{"strace", 28, len(diskFaults), func(t *testing.T, till, hwsim string, n int) *campaign {
+		if why := straceMissing(); why != "" {
+			t.Skip(why)
+		}
+		c := newCampaign(newWorld(t, till, hwsim))
+		c.failDisk(n)
+		return c
+	}},
+	{"power cuts of a loop device", 32, 2, func(t *testing.T, till, hwsim string, n int) *campaign {
+		c, v := onVolume(t, till, hwsim)
+		c.cutPower(v, n)
+		c.blow = (*process).strike
+		return c
+	}},
+	{"full disk", 8, 1, func(t *testing.T, till, hwsim string, n int) *campaign {
+		c, v := onVolume(t, till, hwsim)
+		c.fillDisk(v, n)
+		return c
+	}},
+	{"bad disk", 32, len(badDiskFaults), func(t *testing.T, till, hwsim string, n int) *campaign {
+		c, b := onBadDisk(t, till, hwsim)
+		c.failBadDisk(b, n)
+		return c
+	}},
+	{"power cuts at birth", 16, 2, func(t *testing.T, till, hwsim string, n int) *campaign {
+		c, b := onBadDisk(t, till, hwsim)
+		c.stopAtCalls(b, n, true, whileBorn)
+		return c
+	}},
+	{"power cuts at each call", 36, 3, func(t *testing.T, till, hwsim string, n int) *campaign {
+		c, b := onBadDisk(t, till, hwsim)
+		c.boot()
+		c.terminal.kill()
+		c.stopAtCalls(b, n, true, whileStarting, whileSelling, whileStopping)
+		return c
+	}},
+	{"kills at each call", 18, 3, func(t *testing.T, till, hwsim string, n int) *campaign {
+		c, b := onBadDisk(t, till, hwsim)
+		c.boot()
+		c.terminal.kill()
+		c.stopAtCalls(b, n, false, whileStarting, whileSelling, whileStopping)
+		return c
+	}},
+	{"offline", 18, 5, func(t *testing.T, till, hwsim string, n int) *campaign {
+		c, b, network := offline(t, till, hwsim)
+		c.drain(b, network, n)
+		return c
+	}},
+	{"network", 27, len(networkFaults), func(t *testing.T, till, hwsim string, n int) *campaign {
+		c := newCampaign(newWorld(t, till, hwsim))
+		c.failNetwork(c.network(hwsim), n)
+		return c
+	}},
+	{"cable", 21, len(cableFaults), func(t *testing.T, till, hwsim string, n int) *campaign {
+		c, cable := inNamespaces(t, till, hwsim)
+		c.failCable(cable, n)
+		return c
+	}},
+}
+
+// share is how many runs each part has; what is left of a campaign that is long enough is kills.
+func share(runs int) (of map[string]int, kills int) {
+	of = map[string]int{}
+	kills = runs
+	for _, p := range parts {
+		of[p.name] = max(p.least, runs*p.of300/300)
+		kills -= of[p.name]
 	}
-	return s
+	if runs < manyRuns { // a plain go test has TestKill for them
+		kills = 0
+	}
+	return of, kills
 }
 
 // total is what a campaign found, over all its kinds.
@@ -55,15 +127,15 @@ func (c *campaign) conclude() {
 // TestCampaign runs every kind of fault against the real terminal and a host that survives.
 func TestCampaign(t *testing.T) {
 	till, hwsim := build(t, "till", ""), build(t, "hwsim", "")
-	n := share(*runs)
+	n, kills := share(*runs)
 	all := &total{faults: map[string]int{}}
 	t.Run("kill", func(t *testing.T) {
-		if n.kills == 0 {
+		if kills == 0 {
 			return
 		}
 		c := newCampaign(newWorld(t, till, hwsim))
-		c.run(n.kills)
-		c.windows(n.kills)
+		c.run(kills)
+		c.windows(kills)
 		for _, v := range c.violations {
 			t.Errorf("seed %d: %s", *seed, v)
 		}
@@ -73,43 +145,21 @@ func TestCampaign(t *testing.T) {
 		all.add(c)
 	})
 	t.Run("faults", func(t *testing.T) {
-		t.Run("disk errors", func(t *testing.T) {
-			t.Parallel()
-			if why := straceMissing(); why != "" {
-				t.Skip(why)
-			}
-			c := newCampaign(newWorld(t, till, hwsim))
-			c.failDisk(n.disks)
-			c.conclude()
-			all.add(c)
-		})
-		t.Run("power cuts", func(t *testing.T) {
-			t.Parallel()
-			c, v := onVolume(t, till, hwsim)
-			c.cutPower(v, n.cuts)
-			c.blow = (*process).strike
-			c.conclude()
-			all.add(c)
-		})
-		t.Run("full disk", func(t *testing.T) {
-			t.Parallel()
-			c, v := onVolume(t, till, hwsim)
-			c.fillDisk(v, n.fills)
-			c.conclude()
-			all.add(c)
-		})
-		t.Run("network", func(t *testing.T) {
-			t.Parallel()
-			c := newCampaign(newWorld(t, till, hwsim))
-			c.failNetwork(c.network(hwsim), n.network)
-			c.conclude()
-			all.add(c)
-		})
+		for _, p := range parts {
+			t.Run(p.name, func(t *testing.T) {
+				t.Parallel()
+				c := p.run(t, till, hwsim, n[p.name])
+				c.conclude()
+				all.add(c)
+			})
+		}
 	})
+	runs := 0
 	for _, kind := range slices.Sorted(maps.Keys(all.faults)) {
 		t.Logf("%4d  %s", all.faults[kind], kind)
+		runs += all.faults[kind]
 	}
-	writeReport(t, map[string]any{"violations": len(all.violations), "faults": all.faults, "seed": *seed, "sales": all.sales})
+	writeReport(t, map[string]any{"violations": len(all.violations), "faults": all.faults, "runs": runs, "seed": *seed, "sales": all.sales})
 }
 
 // volumeBytes is a small disk: the journal, its log and a little more.
@@ -126,13 +176,13 @@ func onVolume(t *testing.T, till, hwsim string) (*campaign, *volume) {
 	if err != nil {
 		t.Skipf("no loop file system here: %v", err)
 	}
-	c.useVolume(v)
+	c.moveTo(v.mount)
 	return c, v
 }
 
-// useVolume moves the journal, which there must not yet be, to a volume.
-func (c *campaign) useVolume(v *volume) {
+// moveTo has the terminal keep its journal below a folder, in which there must not be one yet.
+func (c *campaign) moveTo(folder string) {
 	c.t.Helper()
-	c.store = filepath.Join(v.mount, "data")
+	c.store = filepath.Join(folder, "data")
 	c.configure(c.proxy.addr(), c.host.text("https"))
 }

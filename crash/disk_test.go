@@ -87,6 +87,7 @@ func (c *campaign) diskLife(f diskFault, nth int) bool {
 		}
 		c.terminal.kill()
 	}
+	c.afterDeath()
 	for _, s := range tried {
 		c.durable(s)
 	}
@@ -103,8 +104,14 @@ func (c *campaign) diskLife(f diskFault, nth int) bool {
 // sell makes one sale in the hope that it fails in an interesting way, and says what was told.
 func (c *campaign) sell(kind string) sold {
 	c.t.Helper()
-	s := sold{ref: fmt.Sprintf("%s-%d-%s", strings.Map(letter, kind)[:4], len(c.sales), letters(c.random)), cents: 100 + c.random.Int64N(90_000)}
-	if conn, err := c.tryAsk(s.ref, s.cents); err == nil {
+	return c.sellFor(kind, testCard)
+}
+
+// sellFor is sell with a card as JSON.
+func (c *campaign) sellFor(kind, card string) sold {
+	c.t.Helper()
+	s := sold{ref: fmt.Sprintf("%s-%d-%s", strings.Map(letter, kind)[:4], len(c.sales), letters(c.random)), cents: 100 + c.random.Int64N(90_000), card: card}
+	if conn, err := c.tryAsk(s.ref, s.cents, card); err == nil {
 		s.told = c.told(conn)
 	}
 	c.sales = append(c.sales, s)

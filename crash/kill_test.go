@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -68,6 +67,7 @@ func (c *campaign) windows(kills int) {
 type sold struct {
 	ref   string
 	cents int64
+	card  string // as JSON; empty: testCard
 	told  string // state that the cashier was told; empty when the terminal died first
 	// reached is how far the request came; only meaningful once the terminal dialled.
 	reached moment
@@ -81,6 +81,7 @@ type campaign struct {
 	random     *rand.Rand
 	histogram  [windows]int
 	sales      []sold
+	drawer     int64 // cash taken
 	violations []string
 }
 
@@ -186,6 +187,7 @@ func letters(r *rand.Rand) string {
 
 // evidence says where the kill fell, from what the dead terminal left behind.
 func (c *campaign) evidence(s sold) window {
+	c.afterDeath()
 	r, there := c.durable(s)
 	switch {
 	case !there:
@@ -200,105 +202,6 @@ func (c *campaign) evidence(s sold) window {
 		return commitToPrint
 	}
 	return afterPrint
-}
-
-// durable reads what the dead terminal left of a sale, and wants it to hold what the host booked and what the cashier saw.
-func (c *campaign) durable(s sold) (row, bool) {
-	r, there := c.rows()[s.ref]
-	booked := c.ledger(s.ref)
-	switch {
-	case !there && len(booked) > 0:
-		c.violate("%s: the host booked what the journal never heard of", s.ref)
-	case len(booked) > 1:
-		c.violate("%s: taken %d times", s.ref, len(booked))
-	case len(booked) > 0 && booked[0].Net != 0 && saysNo(s.told):
-		c.violate("%s: the cashier was told %s, and the host booked it", s.ref, s.told)
-	}
-	if s.told == "approved" && r.Money != "moved" {
-		c.violate("%s: APPROVED was shown before it was durable; the journal says %q", s.ref, r.State)
-	}
-	return r, there
-}
-
-// saysNo holds for what tells the cashier that no money moved and none will.
-func saysNo(told string) bool {
-	return slices.Contains([]string{"declined", "refused", "not_sent", failed}, told)
-}
-
-// settle waits until the terminal has asked the host about everything that the host knows.
-func (c *campaign) settle() {
-	c.t.Helper()
-	<-time.After(5 * hostDelay) // what was under way when the terminal died is booked by then, or lost
-	deadline := time.Now().Add(6 * patience)
-	for {
-		left := ""
-		for ref, r := range c.rows() {
-			if r.Money == "unknown" && len(c.ledger(ref)) > 0 {
-				left = ref
-			}
-		}
-		if left == "" {
-			return
-		}
-		if time.Now().After(deadline) {
-			c.violate("%s is booked at the host and still unknown to the journal", left)
-			return
-		}
-		<-time.After(100 * time.Millisecond)
-	}
-}
-
-// check compares what the cashier was told, the journal and the host.
-func (c *campaign) check() {
-	c.t.Helper()
-	rows := c.rows()
-	bookings := map[string][]booking{}
-	for _, b := range c.ledger("") {
-		bookings[b.Ref] = append(bookings[b.Ref], b)
-	}
-	var journal, host int64
-	for ref, r := range rows {
-		net := int64(0)
-		if r.Money == "moved" {
-			net = r.Approved
-			journal += net
-		}
-		booked := int64(0)
-		for _, b := range bookings[ref] {
-			booked += b.Net
-		}
-		switch {
-		case len(bookings[ref]) > 1:
-			c.violate("%s: taken %d times", ref, len(bookings[ref]))
-		case net != booked:
-			c.violate("%s: the journal says %d (%s), the host %d", ref, net, r.State, booked)
-		}
-	}
-	for ref, list := range bookings {
-		for _, b := range list {
-			host += b.Net
-		}
-		if _, there := rows[ref]; !there {
-			c.violate("%s: booked at the host, not in the journal", ref)
-		}
-	}
-	for _, s := range c.sales {
-		moved := rows[s.ref].Money == "moved"
-		switch {
-		case s.told == "approved" && !moved:
-			c.violate("%s: the cashier saw APPROVED, the journal says %q", s.ref, rows[s.ref].State)
-		case saysNo(s.told) && moved:
-			c.violate("%s: the cashier was told %s, and the money moved", s.ref, s.told)
-		}
-	}
-	if journal != host {
-		c.violate("the journal adds up to %d, the host to %d", journal, host)
-	}
-	for _, check := range []string{"verify", "scan"} {
-		if out, code := c.command("", "journal", check, "--json"); code != 0 {
-			c.violate("journal %s: exit %d, %s", check, code, out)
-		}
-	}
 }
 
 func (c *campaign) report() {

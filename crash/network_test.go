@@ -123,5 +123,8 @@ func (c *campaign) saleInto(f networkFault, p *process) (died bool) {
 		c.call(p.text("control"), "DELETE", "/fault", nil)
 	}
 	c.durable(<-told)
+	if died {
+		c.afterDeath()
+	}
 	return died
 }

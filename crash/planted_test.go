@@ -36,6 +36,10 @@ var defects = []defect{
 		"&_synchronous=FULL&", "&_synchronous=OFF&",
 		`{"synchronous", "2"}`, `{"synchronous", "0"}`},
 		(*campaign).huntByPower},
+	{"the log's name not flushed", "storage/journal.go", []string{
+		"		if err := syncFolder(filepath.Dir(path)); err != nil {\n			return failure(err, path, pos.CodeJournalWrite)\n		}\n",
+		""},
+		(*campaign).huntByName},
 }
 
 // huntRuns is the most runs that a defect may take to be found.
@@ -116,7 +120,7 @@ func (c *campaign) huntByPower(string) {
 	if err != nil {
 		c.t.Skipf("no loop file system here: %v", err)
 	}
-	c.useVolume(v)
+	c.moveTo(v.mount)
 	c.boot()
 	c.sell("plain")
 	c.terminal.kill()
@@ -129,6 +133,36 @@ func (c *campaign) huntByPower(string) {
 		c.evidence(s)
 		if len(c.violations) > 0 {
 			return
+		}
+	}
+}
+
+// huntByName fails one flush after the other from the start on, sells, and cuts the power.
+func (c *campaign) huntByName(string) {
+	if why := badDiskMissing(); why != "" {
+		c.t.Skip(why)
+	}
+	b, err := newBadDisk(c.t, c.dir)
+	if err != nil {
+		c.t.Skipf("no file system of our own here: %v", err)
+	}
+	c.moveTo(b.mount)
+	c.boot()
+	c.sell("plain")
+	for nth := 1; nth <= huntRuns && len(c.violations) == 0; nth++ {
+		c.terminal.stop() // the log goes with it
+		b.fail(diskFailure{Calls: aSync, Nth: nth, Does: doesEIO})
+		sells := c.tryBoot() == nil
+		if sells {
+			c.sell("name")
+			c.terminal.strike()
+		}
+		b.order(diskOrder{Do: "cut"})
+		if sells {
+			c.durable(c.sales[len(c.sales)-1])
+		}
+		if len(c.violations) == 0 {
+			c.boot()
 		}
 	}
 }

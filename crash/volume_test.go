@@ -45,6 +45,7 @@ func newVolume(t *testing.T, dir string, bytes int64) (*volume, error) {
 	if out, err := exec.Command("mkfs.ext4", "-q", "-F", "-m", "0", v.image).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("mkfs.ext4: %w: %s", err, out)
 	}
+	gone := begin(t, aMount, v.mount)
 	if err := v.attach(); err != nil {
 		return nil, err
 	}
@@ -52,6 +53,7 @@ func newVolume(t *testing.T, dir string, bytes int64) (*volume, error) {
 		if err := v.detach(); err != nil {
 			t.Error(err)
 		}
+		gone()
 	})
 	return v, nil
 }
@@ -198,6 +200,7 @@ func (c *campaign) fillDisk(v *volume, n int) {
 			late = append(late, c.sell("fill"))
 			c.terminal.kill()
 		}
+		c.afterDeath()
 		for _, s := range late {
 			c.durable(s)
 		}

@@ -3,6 +3,7 @@ package crash
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,6 +43,7 @@ func build(t *testing.T, name, overlay string) string {
 // process is a program of ours that runs until it is ended.
 type process struct {
 	cmd   *exec.Cmd
+	came  chan error     // nil once its ready line is there, or why there is none
 	ready map[string]any // its ready line
 	ended chan struct{}
 }
@@ -58,6 +61,25 @@ func start(t *testing.T, program string, args ...string) *process {
 // launch is start for a program that may fail on the way.
 func launch(t *testing.T, program string, args ...string) (*process, error) {
 	t.Helper()
+	p, err := spawn(t, program, args...)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case err = <-p.came:
+	case <-time.After(patience):
+		err = errors.New("not ready")
+	}
+	if err != nil {
+		p.kill()
+		return nil, fmt.Errorf("%s %s: %w", program, args[0], err)
+	}
+	return p, nil
+}
+
+// spawn starts a program and waits for nothing.
+func spawn(t *testing.T, program string, args ...string) (*process, error) {
+	t.Helper()
 	cmd := exec.Command(program, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it runs under ends with it
 	var complaints bytes.Buffer
@@ -69,27 +91,25 @@ func launch(t *testing.T, program string, args ...string) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd, ended: make(chan struct{})}
-	line := make(chan []byte, 1)
+	gone := begin(t, aGroup, cmd.Process.Pid)
+	p := &process{cmd: cmd, came: make(chan error, 1), ended: make(chan struct{})}
 	go func() {
 		defer close(p.ended)
 		r := bufio.NewReader(stdout)
 		first, _ := r.ReadBytes('\n')
-		line <- first
+		err := json.Unmarshal(first, &p.ready)
+		good := err == nil && p.ready["ready"] == true
+		if good {
+			p.came <- nil
+		}
 		io.Copy(io.Discard, r)
 		cmd.Wait()
+		gone()
+		if !good {
+			p.came <- fmt.Errorf("no ready line, but %q\n%s", first, complaints.String())
+		}
 	}()
 	t.Cleanup(func() { p.kill() })
-	select {
-	case text := <-line:
-		if err := json.Unmarshal(text, &p.ready); err != nil || p.ready["ready"] != true {
-			p.kill()
-			return nil, fmt.Errorf("%s %s: no ready line, but %q\n%s", program, args[0], text, complaints.String())
-		}
-	case <-time.After(patience):
-		p.kill()
-		return nil, fmt.Errorf("%s %s: not ready", program, args[0])
-	}
 	return p, nil
 }
 
@@ -126,23 +146,49 @@ type world struct {
 	till     string // the binary
 	dir      string
 	store    string // folder of the journal; another disk, perhaps
+	around   surroundings
 	host     *process
 	printer  *process
 	proxy    *proxy
 	terminal *process
 }
 
+// surroundings are what differs from one world to another.
+type surroundings struct {
+	inside    []string                                                             // what the terminal runs under always: a network of its own, perhaps
+	host      []string                                                             // the simulator that is the host, and what it runs under; empty: as it is
+	listen    string                                                               // where the host listens; empty: on loopback
+	dial      func(ctx context.Context, network, address string) (net.Conn, error) // to the host's control address; nil: from here
+	processor string                                                               // more lines of the processor's configuration
+	sections  string                                                               // more sections of it
+}
+
 func newWorld(t *testing.T, till, hwsim string) *world {
+	t.Helper()
+	return newWorldWith(t, till, hwsim, surroundings{})
+}
+
+func newWorldWith(t *testing.T, till, hwsim string, around surroundings) *world {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "till-crash-") // short, since unix socket paths are
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	w := &world{t: t, till: till, dir: dir, store: filepath.Join(dir, "data")}
-	w.host = start(t, hwsim, "host", "trustcommerce", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--state", filepath.Join(dir, "host"))
+	gone := begin(t, aFolder, dir)
+	t.Cleanup(func() { os.RemoveAll(dir); gone() })
+	w := &world{t: t, till: till, dir: dir, store: filepath.Join(dir, "data"), around: around}
+	host := around.host
+	if host == nil {
+		host = []string{hwsim}
+	}
+	listen := cmp.Or(around.listen, "127.0.0.1:0")
+	w.host = start(t, host[0], append(slices.Clone(host[1:]), "host", "trustcommerce", "--listen", listen, "--any-address", "--control", "127.0.0.1:0",
+		"--state", filepath.Join(dir, "host"))...)
 	w.printer = start(t, hwsim, "printer", "--socket", filepath.Join(dir, "lp.sock"), "--control", "127.0.0.1:0")
 	w.proxy = newProxy(t, w.host.text("listen"))
+	if err := os.Mkdir(w.scratch(), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"password", "vault"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("password\n"), 0o600); err != nil {
 			t.Fatal(err)
@@ -173,10 +219,11 @@ password_file = %q
 vault_password_file = %q
 demo = true
 connect_seconds = 2
-[device.printer]
+%s[device.printer]
 uri = %q
-`, filepath.Join(w.store, "journal.db"), filepath.Join(w.store, "terminal.key"), host, queries,
-		w.host.text("ca_file"), filepath.Join(w.dir, "password"), filepath.Join(w.dir, "vault"), w.printer.text("uri"))
+%s`, w.journalPath(), filepath.Join(w.store, "terminal.key"), host, queries,
+		w.host.text("ca_file"), filepath.Join(w.dir, "password"), filepath.Join(w.dir, "vault"),
+		w.around.processor, w.printer.text("uri"), w.around.sections)
 	if err := os.WriteFile(w.config(), []byte(config), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
@@ -184,6 +231,11 @@ uri = %q
 
 func (w *world) config() string { return filepath.Join(w.dir, "till.toml") }
 func (w *world) data() string   { return w.store }
+
+func (w *world) journalPath() string { return filepath.Join(w.store, "journal.db") }
+
+// scratch is the folder that the terminal works in.
+func (w *world) scratch() string { return filepath.Join(w.dir, "scratch") }
 
 // boot starts the terminal.
 func (w *world) boot() {
@@ -196,12 +248,18 @@ func (w *world) boot() {
 // tryBoot starts the terminal under another program, perhaps, and where it may not come up.
 func (w *world) tryBoot(under ...string) error {
 	w.t.Helper()
-	line := append(under, w.till, "run", "--headless", "--json", "--config", w.config(), "--data-dir", w.data())
+	line := w.line(under...)
 	p, err := launch(w.t, line[0], line[1:]...)
 	if err == nil {
 		w.terminal = p
 	}
 	return err
+}
+
+// line is the command line of the terminal, under another program perhaps.
+func (w *world) line(under ...string) []string {
+	home := []string{"env", "--chdir", w.scratch(), "TMPDIR=" + w.scratch()} // where a core or a temporary file would be
+	return slices.Concat(w.around.inside, under, home, []string{w.till, "run", "--headless", "--json", "--config", w.config(), "--data-dir", w.data()})
 }
 
 // command runs one command of the terminal's binary and gives its standard output and exit code.
@@ -216,13 +274,16 @@ func (w *world) command(stdin string, args ...string) ([]byte, int) {
 	if err != nil && !errors.As(err, &exit) {
 		w.t.Fatalf("till %s: %v", args[0], err)
 	}
+	if exit != nil {
+		out = append(out, exit.Stderr...)
+	}
 	return out, cmd.ProcessState.ExitCode()
 }
 
 // ask sends a sale to the running terminal over its socket.
 func (w *world) ask(ref string, cents int64) net.Conn {
 	w.t.Helper()
-	conn, err := w.tryAsk(ref, cents)
+	conn, err := w.tryAsk(ref, cents, testCard)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -230,13 +291,13 @@ func (w *world) ask(ref string, cents int64) net.Conn {
 }
 
 // tryAsk is ask of a terminal that may be dead.
-func (w *world) tryAsk(ref string, cents int64) (net.Conn, error) {
+func (w *world) tryAsk(ref string, cents int64, card string) (net.Conn, error) {
 	conn, err := net.DialTimeout("unix", w.terminal.text("socket"), patience)
 	if err != nil {
 		return nil, err
 	}
 	w.t.Cleanup(func() { conn.Close() })
-	line := fmt.Sprintf(`{"do":"sale","ref":%q,"again":true,"amount":{"minor":%d,"currency":"USD"},"card":%s}`, ref, cents, testCard)
+	line := fmt.Sprintf(`{"do":"sale","ref":%q,"again":true,"amount":{"minor":%d,"currency":"USD"},"card":%s}`, ref, cents, card)
 	_, err = conn.Write([]byte(line + "\n"))
 	return conn, err
 }
@@ -331,16 +392,24 @@ func (w *world) paper() string {
 
 func (w *world) control(method, path string, body any) []byte {
 	w.t.Helper()
-	return w.call(w.host.text("control"), method, path, body)
+	return w.callBy(w.around.dial, w.host.text("control"), method, path, body)
 }
 
 func (w *world) call(address, method, path string, body any) []byte {
 	w.t.Helper()
+	return w.callBy(nil, address, method, path, body)
+}
+
+func (w *world) callBy(dial func(context.Context, string, string) (net.Conn, error), address, method, path string, body any) []byte {
+	w.t.Helper()
+	if dial == nil {
+		dial = (&net.Dialer{}).DialContext
+	}
 	text, err := json.Marshal(body)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	client := http.Client{Timeout: patience, Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true, DialContext: (&net.Dialer{}).DialContext}}
+	client := http.Client{Timeout: patience, Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true, DialContext: dial}}
 	request, err := http.NewRequest(method, "http://"+address+path, bytes.NewReader(text))
 	if err != nil {
 		w.t.Fatal(err)
