@@ -50,8 +50,8 @@ func (b *Bank) Cash(ctx context.Context, o payment.CashOrder) (pos.Payment, erro
 
 // ReturnCash marks cash that went back.
 func (b *Bank) ReturnCash(ctx context.Context, f payment.Follow) (pos.Payment, error) {
-	if b.Refuse != nil {
-		return pos.Payment{}, b.Refuse
+	if refuse := b.refuses(); refuse != nil {
+		return pos.Payment{}, refuse
 	}
 	b.Change(f.Payment, func(p *pos.Payment) { p.State = pos.StateVoided })
 	return b.Find(ctx, f.Payment)
@@ -96,8 +96,8 @@ func (b *Bank) follow(ctx context.Context, kind pos.Kind, f payment.Follow) (pos
 
 // Resolve writes a person's decision.
 func (b *Bank) Resolve(ctx context.Context, o payment.Resolution) (pos.Payment, error) {
-	if b.Refuse != nil {
-		return pos.Payment{}, b.Refuse
+	if refuse := b.refuses(); refuse != nil {
+		return pos.Payment{}, refuse
 	}
 	b.Change(o.Payment, func(p *pos.Payment) { p.State = o.State })
 	return b.Find(ctx, o.Payment)
@@ -105,11 +105,17 @@ func (b *Bank) Resolve(ctx context.Context, o payment.Resolution) (pos.Payment, 
 
 // Release marks a payment whose sale went on without it.
 func (b *Bank) Release(_ context.Context, id string) error {
-	if b.Refuse != nil {
-		return b.Refuse
+	if refuse := b.refuses(); refuse != nil {
+		return refuse
 	}
 	b.Change(id, func(p *pos.Payment) { p.Released = true })
 	return nil
+}
+
+func (b *Bank) refuses() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Refuse
 }
 
 func (b *Bank) book(ctx context.Context, o payment.Order, p pos.Payment) (pos.Payment, error) {
