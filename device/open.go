@@ -21,7 +21,7 @@ type Options struct {
 	Changed chan<- struct{}
 	// Columns is the width of a printer's paper in characters; 0 takes the driver's.
 	Columns int
-	// CodePage is one of escpos.Pages; 0 takes the driver's.
+	// CodePage is one of charset.Pages; 0 takes the driver's.
 	CodePage int
 	// Drawer says how a printer's drawer tells that it is open.
 	Drawer escpos.DrawerSwitch

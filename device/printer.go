@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/tillpos/till/device/charset"
 	"github.com/tillpos/till/device/escpos"
 	"github.com/tillpos/till/pos"
 )
@@ -59,7 +60,7 @@ func paperOf(o Options) (escpos.Paper, error) {
 	if o.CodePage == 0 {
 		return paper, nil
 	}
-	page, known := escpos.Pages[o.CodePage]
+	page, known := charset.Pages[o.CodePage]
 	if !known {
 		return paper, pos.NewError(pos.CodeConfig, "device.printer.code_page", "437, 850, 852, 858, 860, 863, 865, 866 or 1252")
 	}

@@ -26,17 +26,20 @@ func Serve(ctx context.Context, l net.Listener, speak func(net.Conn)) error {
 	}
 }
 
-// Answer gives what a stream brings to take, and writes what that answers, until the stream ends.
-func Answer(stream io.ReadWriter, take func([]byte) (answer []byte)) error {
+// UnplugIn is the fault that pulls the plug after so many more bytes were taken.
+const UnplugIn = "unplug_in"
+
+// Hear gives what a stream brings to take, until the stream ends or a fault pulls the plug.
+func (s *Faults) Hear(stream io.Reader, take func([]byte)) error {
 	buf := make([]byte, 4096)
 	for {
 		n, err := stream.Read(buf)
+		if cut := s.Cut(UnplugIn, n); cut >= 0 {
+			take(buf[:cut])
+			return io.EOF
+		}
 		if n > 0 {
-			if answer := take(buf[:n]); len(answer) > 0 {
-				if _, err := stream.Write(answer); err != nil {
-					return err
-				}
-			}
+			take(buf[:n])
 		}
 		if err != nil {
 			return err

@@ -4,7 +4,7 @@
 // # What is sent
 //
 //	1B 40         initialise, at the start of every slip
-//	1B 74 n       code page: 0 is 437, 19 is 858, see Pages
+//	1B 74 n       code page: 0 is 437, 19 is 858, see package charset
 //	1B 61 n       align: 0 left, 1 centre, 2 right
 //	1B 45 n       bold on 1, off 0
 //	1D 21 n       size: high nibble width less 1, low nibble height less 1, up to 8 times

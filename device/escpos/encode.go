@@ -3,6 +3,7 @@ package escpos
 import (
 	"bytes"
 
+	"github.com/tillpos/till/device/charset"
 	"github.com/tillpos/till/pos"
 )
 
@@ -21,11 +22,11 @@ var (
 // Paper is what a printer prints on.
 type Paper struct {
 	Columns int // characters of font A in a line: 42 or 48 on 80 mm paper, 32 on 58 mm
-	Page    CodePage
+	Page    charset.Page
 }
 
 // DefaultPaper is 80 mm wide.
-var DefaultPaper = Paper{Columns: 42, Page: Page858}
+var DefaultPaper = Paper{Columns: 42, Page: charset.Page858}
 
 // Encode writes a slip as printer commands, with the cut at its end and without its drawer. Text that is too
 // long for a line goes on in the next one; a left part gives way to the right one.
@@ -33,7 +34,7 @@ func (p Paper) Encode(s pos.Slip) []byte {
 	var b bytes.Buffer
 	b.Write(cmdInit)
 	b.Write(cmdAutoStatus) // initialising takes it off
-	b.Write([]byte{0x1B, 0x74, p.Page.number})
+	b.Write([]byte{0x1B, 0x74, p.Page.Number})
 	for _, l := range s.Lines {
 		p.line(&b, l)
 	}
@@ -84,13 +85,13 @@ func times(n int) int { return min(max(n, 1), 8) }
 func (p Paper) rows(l pos.SlipLine, columns int) [][]byte {
 	switch {
 	case l.Symbol.Kind != "": // a code that could not be made
-		return wrap(p.Page.encode(l.Symbol.Text), columns)
+		return wrap(p.Page.Encode(l.Symbol.Text), columns)
 	case l.Rule:
 		return [][]byte{bytes.Repeat([]byte{'-'}, columns)}
 	case l.Left != "" || l.Right != "":
-		return columnsOf(p.Page.encode(l.Left), p.Page.encode(l.Right), columns)
+		return columnsOf(p.Page.Encode(l.Left), p.Page.Encode(l.Right), columns)
 	}
-	return wrap(p.Page.encode(l.Text), columns)
+	return wrap(p.Page.Encode(l.Text), columns)
 }
 
 // columnsOf sets left and right at the edges of the last row, with at least one blank between them.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tillpos/till/device/charset"
 	"github.com/tillpos/till/pos"
 )
 
@@ -27,7 +28,7 @@ var sampleSlip = pos.Slip{Drawer: true, Lines: []pos.SlipLine{
 }}
 
 func TestEncodeGolden(t *testing.T) {
-	for name, paper := range map[string]Paper{"858": {42, Page858}, "437-narrow": {32, Page437}} {
+	for name, paper := range map[string]Paper{"858": {42, charset.Page858}, "437-narrow": {32, charset.Page437}} {
 		file := "testdata/slip-" + name + ".hex"
 		got := []byte(hex.Dump(paper.Encode(sampleSlip)))
 		if *update {
@@ -83,7 +84,7 @@ func FuzzEncode(f *testing.F) {
 	f.Add("Left", "Right", "Text", 42)
 	f.Add("", "\x1b@", "é\u0301", 16)
 	f.Fuzz(func(t *testing.T, left, right, text string, columns int) {
-		p := Paper{16 + int(uint(columns)%64), Page437}
+		p := Paper{16 + int(uint(columns)%64), charset.Page437}
 		for _, l := range []pos.SlipLine{{Left: left, Right: right}, {Text: text}} {
 			for _, row := range p.rows(l, p.Columns) {
 				if len(row) > p.Columns {

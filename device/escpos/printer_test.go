@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tillpos/till/device/charset"
 	"github.com/tillpos/till/device/escpos"
 	"github.com/tillpos/till/device/transport"
 	"github.com/tillpos/till/hwsim"
@@ -281,7 +282,7 @@ func TestPages(t *testing.T) {
 			near, far := net.Pipe()
 			sim := printer.New()
 			go sim.Speak(far)
-			p := escpos.New(transport.NewStream(near), escpos.Paper{Columns: 42, Page: escpos.Pages[number]}, 0)
+			p := escpos.New(transport.NewStream(near), escpos.Paper{Columns: 42, Page: charset.Pages[number]}, 0)
 			defer p.Close()
 			if err := p.Print(t.Context(), pos.Slip{Lines: []pos.SlipLine{{Text: text}}}); err != nil {
 				t.Fatal(err)
@@ -291,7 +292,7 @@ func TestPages(t *testing.T) {
 			}
 		})
 	}
-	if len(escpos.Pages) != 9 {
-		t.Errorf("%d pages", len(escpos.Pages))
+	if len(charset.Pages) != 9 {
+		t.Errorf("%d pages", len(charset.Pages))
 	}
 }

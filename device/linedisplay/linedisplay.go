@@ -7,7 +7,8 @@
 //	bright    1F 58 n, 1 to 4   04 n: 20, 40, 60, FF
 //	to it     1B 3D 02          -           (behind a printer on the same line; 1B 3D 01 is the printer)
 //
-// The Logic Controls dialect uses 11 and 13, so its line has no XON/XOFF handshake.
+// An Epson display has code page 437 after a reset (our knowledge, from no published source); of Logic Controls only
+// ASCII is used. The Logic Controls dialect uses 11 and 13, so its line has no XON/XOFF handshake.
 //
 // The display does not answer: that it is there shows only in that writing works.
 package linedisplay
@@ -16,6 +17,7 @@ import (
 	"bytes"
 	"context"
 
+	"github.com/tillpos/till/device/charset"
 	"github.com/tillpos/till/device/transport"
 )
 
@@ -31,6 +33,7 @@ type Dialect struct {
 	reset  []byte
 	place  func(row int) []byte
 	bright func(level int) []byte
+	page   charset.Page // that it has after a reset
 }
 
 // The dialects by the driver's name in the configuration.
@@ -39,11 +42,13 @@ var dialects = map[string]Dialect{
 		"epson-display", []byte{0x1B, 0x3D, 0x02, 0x1B, 0x40, 0x0C},
 		func(row int) []byte { return []byte{0x1F, 0x24, 1, byte(row + 1)} },
 		func(level int) []byte { return []byte{0x1F, 0x58, byte(level)} },
+		charset.Page437,
 	},
 	"logic-controls": {
 		"logic-controls", []byte{0x1F, 0x11, 0x14},
 		func(row int) []byte { return []byte{0x10, byte(row * Columns)} },
 		func(level int) []byte { return []byte{0x04, [...]byte{0x20, 0x40, 0x60, 0xFF}[level-1]} },
+		charset.Page{},
 	},
 }
 
@@ -56,31 +61,21 @@ func Find(name string) (Dialect, bool) {
 // Drivers are the names of the dialects.
 func Drivers() []string { return []string{"epson-display", "logic-controls"} }
 
-// Encode writes both lines whole, so that nothing of what stood there stays. What is too long is cut,
-// what the display lacks is a question mark.
+// Encode writes both lines whole, so that nothing of what stood there stays. What is too long is cut, what the
+// display lacks is spelled as package charset does.
 func (d Dialect) Encode(lines [Rows]string) []byte {
 	var b bytes.Buffer
 	for row, text := range lines {
 		b.Write(d.place(row))
-		b.Write(fit(text))
+		b.Write(d.fit(text))
 	}
 	return b.Bytes()
 }
 
-// fit makes 20 characters of ASCII.
-func fit(text string) []byte {
+// fit makes 20 characters.
+func (d Dialect) fit(text string) []byte {
 	out := bytes.Repeat([]byte{' '}, Columns)
-	i := 0
-	for _, r := range text {
-		if i == Columns {
-			break
-		}
-		out[i] = '?'
-		if r >= ' ' && r <= '~' {
-			out[i] = byte(r)
-		}
-		i++
-	}
+	copy(out, d.page.Encode(text))
 	return out
 }
 

@@ -2,6 +2,7 @@
 // package linedisplay.
 //
 //	GET /text  what stands on it → {"lines":["…","…"],"brightness":4,"unknown":0}
+//	GET, POST, DELETE /faults: {"do":"unplug_in","bytes":7}, {"do":"deaf","count":2}
 package display
 
 import (
@@ -11,6 +12,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"golang.org/x/text/encoding/charmap"
 
 	"github.com/tillpos/till/device/linedisplay"
 	"github.com/tillpos/till/hwsim"
@@ -28,6 +31,7 @@ const cells = linedisplay.Rows * linedisplay.Columns
 // Display is the device. Serve it, then look at it.
 type Display struct {
 	commands map[byte]command
+	letter   func(b byte) rune
 
 	mu         sync.Mutex
 	cells      [cells]byte
@@ -35,7 +39,14 @@ type Display struct {
 	brightness int
 	unknown    int
 	pending    []byte
+	faults     hwsim.Faults
 }
+
+// verbs of faults: the plug is pulled after so many more bytes were taken, or the display is deaf to so many pieces
+// of what is sent.
+const faultDeaf = "deaf"
+
+var verbs = []string{hwsim.UnplugIn, faultDeaf}
 
 // command is what a control byte begins.
 type command struct {
@@ -112,12 +123,20 @@ var logicControls = map[byte]command{
 // New makes an empty display; driver names its dialect as package linedisplay does, the first one if it
 // is not known.
 func New(driver string) *Display {
-	d := &Display{commands: epson, brightness: 4}
+	d := &Display{commands: epson, letter: charmap.CodePage437.DecodeByte, brightness: 4, faults: hwsim.Faults{Verbs: verbs}}
 	if driver == "logic-controls" {
-		d.commands = logicControls
+		d.commands, d.letter = logicControls, ascii
 	}
 	d.clear()
 	return d
+}
+
+// ascii is the table of a display whose further characters nobody uses.
+func ascii(b byte) rune {
+	if b > '~' {
+		return '?'
+	}
+	return rune(b)
 }
 
 func (d *Display) clear() {
@@ -132,12 +151,18 @@ func (d *Display) Serve(ctx context.Context, l net.Listener) error {
 	return hwsim.Serve(ctx, l, func(conn net.Conn) { _ = d.Speak(conn) }) // a host that goes is no error of the display
 }
 
-// Speak takes what one stream brings until it ends. The display never answers.
-func (d *Display) Speak(stream io.ReadWriter) error { return hwsim.Answer(stream, d.take) }
+// Speak takes what one stream brings until it ends or the plug is pulled, and closes it. The display never answers.
+func (d *Display) Speak(stream io.ReadWriteCloser) error {
+	defer stream.Close()
+	return d.faults.Hear(stream, d.take)
+}
 
-func (d *Display) take(data []byte) (none []byte) {
+func (d *Display) take(data []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if _, deaf := d.faults.Fires(faultDeaf); deaf {
+		return
+	}
 	d.pending = append(d.pending, data...)
 	for len(d.pending) > 0 {
 		b := d.pending
@@ -146,7 +171,7 @@ func (d *Display) take(data []byte) (none []byte) {
 		switch {
 		case known:
 			if n = c.length(b); n == 0 || n > len(b) {
-				return nil
+				return
 			}
 			c.obey(d, b[:n])
 		case b[0] < ' ':
@@ -157,7 +182,6 @@ func (d *Display) take(data []byte) (none []byte) {
 		}
 		d.pending = b[n:]
 	}
-	return nil
 }
 
 // Text is what stands on the display.
@@ -166,7 +190,11 @@ func (d *Display) Text() Text {
 	defer d.mu.Unlock()
 	out := Text{Brightness: d.brightness, Unknown: d.unknown}
 	for i := range out.Lines {
-		out.Lines[i] = strings.TrimRight(string(d.cells[i*linedisplay.Columns:(i+1)*linedisplay.Columns]), " ")
+		var line strings.Builder
+		for _, b := range d.cells[i*linedisplay.Columns : (i+1)*linedisplay.Columns] {
+			line.WriteRune(d.letter(b))
+		}
+		out.Lines[i] = strings.TrimRight(line.String(), " ")
 	}
 	return out
 }
@@ -177,5 +205,6 @@ func (d *Display) Control() http.Handler {
 	mux.HandleFunc("GET /text", func(w http.ResponseWriter, _ *http.Request) {
 		hwsim.WriteJSON(w, http.StatusOK, d.Text())
 	})
+	d.faults.Handle(mux)
 	return mux
 }

@@ -9,14 +9,13 @@ import (
 
 // The verbs of faults.
 const (
-	faultLate     = "late"      // an answer comes MS later, and holds up what comes behind it
-	faultDrop     = "drop"      // an answer does not come
-	faultGarbage  = "garbage"   // other bytes before and behind an answer
-	faultUnplug   = "unplug"    // after Bytes more bytes were sent
-	faultUnplugIn = "unplug_in" // after Bytes more bytes were taken
+	faultLate    = "late"    // an answer comes MS later, and holds up what comes behind it
+	faultDrop    = "drop"    // an answer does not come
+	faultGarbage = "garbage" // other bytes before and behind an answer
+	faultUnplug  = "unplug"  // after Bytes more bytes were sent
 )
 
-var verbs = []string{faultLate, faultDrop, faultGarbage, faultUnplug, faultUnplugIn}
+var verbs = []string{faultLate, faultDrop, faultGarbage, faultUnplug, hwsim.UnplugIn}
 
 // held is how many answers a printer keeps for a host that does not read; more are lost.
 const held = 4096
@@ -52,18 +51,7 @@ func (s *session) run() error {
 		s.stream.Close()
 		<-sent
 	}()
-	buf := make([]byte, 4096)
-	for {
-		n, err := s.stream.Read(buf)
-		if cut := s.printer.faults.Cut(faultUnplugIn, n); cut >= 0 {
-			s.printer.take(buf[:cut])
-			return io.EOF
-		}
-		s.printer.take(buf[:n])
-		if err != nil {
-			return err
-		}
-	}
+	return s.printer.faults.Hear(s.stream, s.printer.take)
 }
 
 func (s *session) send(c chunk) {

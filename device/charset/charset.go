@@ -1,4 +1,6 @@
-package escpos
+// Package charset writes text in the character table of a device - a printer's code page, a display's - and spells
+// out what the table lacks: another sign for it, the letter without its accent, or "?".
+package charset
 
 import (
 	"strings"
@@ -8,20 +10,20 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// CodePage is a character table of the printer.
-type CodePage struct {
-	number byte // as in 1B 74 n
+// Page is a character table with one byte a character. The zero value has ASCII only.
+type Page struct {
+	Number byte // as in 1B 74 n of ESC/POS
 	table  *charmap.Charmap
 }
 
-// The code pages that every printer of the family has.
+// The code pages that every device of the ESC/POS family has.
 var (
-	Page437 = CodePage{0, charmap.CodePage437}
-	Page858 = CodePage{19, charmap.CodePage858} // as 850, with the euro sign
+	Page437 = Page{0, charmap.CodePage437}
+	Page858 = Page{19, charmap.CodePage858} // as 850, with the euro sign
 )
 
-// Pages are the code pages by their usual number. Not every printer has all of them.
-var Pages = map[int]CodePage{
+// Pages are the code pages by their usual number. Not every device has all of them.
+var Pages = map[int]Page{
 	437: Page437, 850: {2, charmap.CodePage850}, 852: {18, charmap.CodePage852}, 858: Page858,
 	860: {3, charmap.CodePage860}, 863: {4, charmap.CodePage863}, 865: {5, charmap.CodePage865},
 	866: {17, charmap.CodePage866}, 1252: {16, charmap.Windows1252},
@@ -31,12 +33,11 @@ var Pages = map[int]CodePage{
 var instead = map[rune]string{
 	'‘': "'", '’': "'", '‚': ",", '“': `"`, '”': `"`, '„': `"`, '–': "-", '—': "-", '−': "-", '…': "...",
 	'€': "EUR", '£': "GBP", '¥': "JPY", '•': "*", '×': "x", '→': "->", '✓': "v", 'ß': "ss", 'Œ': "OE", 'œ': "oe",
-	'Ø': "O", 'ø': "o", 'Ł': "L", 'ł': "l", 'ı': "i", '™': "TM", '©': "(c)", '®': "(R)", '\u00a0': " ", '\t': " ",
+	'Ø': "O", 'ø': "o", 'Ł': "L", 'ł': "l", 'ı': "i", '™': "TM", '©': "(c)", '®': "(R)", '¡': "!", '¿': "?", '\u00a0': " ", '\t': " ",
 }
 
-// encode writes text in the page, one byte a column. Control characters are dropped: they would be
-// commands.
-func (p CodePage) encode(text string) []byte {
+// Encode writes text in the page, one byte a column. Control characters are dropped: they would be commands.
+func (p Page) Encode(text string) []byte {
 	var out []byte
 	for _, r := range norm.NFC.String(text) {
 		out = append(out, p.char(r)...)
@@ -44,9 +45,14 @@ func (p CodePage) encode(text string) []byte {
 	return out
 }
 
-func (p CodePage) char(r rune) []byte {
-	if b, ok := p.table.EncodeRune(r); ok && b >= 0x20 && b != 0x7f {
-		return []byte{b}
+func (p Page) char(r rune) []byte {
+	if r >= ' ' && r <= '~' {
+		return []byte{byte(r)}
+	}
+	if p.table != nil {
+		if b, ok := p.table.EncodeRune(r); ok && b >= 0x80 {
+			return []byte{b}
+		}
 	}
 	if s, ok := instead[r]; ok {
 		return []byte(s)
