@@ -153,6 +153,8 @@ const (
 	CodeAmountDecimals Code = "amount.decimals"  // args: decimals of the currency
 	CodeAmountSyntax   Code = "amount.syntax"
 	CodeItemSyntax     Code = "item.syntax"
+	CodeScanUnknown    Code = "scan.unknown" // args: what was scanned
+	CodeScanNotNow     Code = "scan.not_now"
 	CodeCashShort      Code = "cash.short"        // args: due
 	CodeNotFound       Code = "payment.not_found" // args: id
 	CodeNotAllowed     Code = "payment.not_allowed"

@@ -8,6 +8,7 @@ import (
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/money"
 	"github.com/tillpos/till/pos/payment"
+	"github.com/tillpos/till/pos/prices"
 	"github.com/tillpos/till/pos/receipt"
 	"github.com/tillpos/till/pos/words"
 )
@@ -52,6 +53,9 @@ type Config struct {
 	Reader   Reader  // nil: cards can only be typed
 	Printer  Printer // nil: no receipts
 	PINPad   PINPad  // nil: no debit
+	Display  Display // nil: the customer looks at the cashier's screen
+	Scanner  Scanner // nil: items are typed
+	Prices   prices.List
 	Shop     receipt.Shop
 	// PaperWidth is the columns of the receipt paper; receipt.Wide if zero.
 	PaperWidth int

@@ -25,6 +25,22 @@ type Printer interface {
 	Health() pos.Health
 }
 
+// Display shows the customer two lines of 20 characters. What cannot be shown is dropped; its failures never change
+// a payment.
+type Display interface {
+	// Show returns at once. The newest text counts.
+	Show(top, bottom string)
+	Health() pos.Health
+}
+
+// Scanner gives the codes that are scanned, whether or not somebody waits for them. Its failures never change a
+// payment.
+type Scanner interface {
+	// Next waits for a code. It errs with ctx's error only: a scanner that goes comes back.
+	Next(ctx context.Context) (code string, err error)
+	Health() pos.Health
+}
+
 // PINPad asks the shopper for a PIN. The terminal only ever sees the enciphered block.
 type PINPad interface {
 	// EnterPIN waits for one PIN. It ends with ctx's error, after the pad was told to stop, or with a

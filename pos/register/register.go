@@ -77,6 +77,8 @@ type Register struct {
 	orphans orphans
 	result  result
 
+	displayed twoLines // what the customer's display shows
+
 	list     listing
 	printing printing
 	status   Status
@@ -124,6 +126,7 @@ func (r *Register) Run(ctx context.Context) error {
 	r.count()
 	r.lookBack()
 	r.releaseOrphans()
+	r.listen()
 	r.publish()
 	for {
 		select {
@@ -196,6 +199,7 @@ func (r *Register) bring(then func()) {
 }
 
 func (r *Register) publish() {
+	r.tellCustomer()
 	v := r.view()
 	select {
 	case <-r.views:
@@ -238,7 +242,7 @@ func (r *Register) tick() {
 func (r *Register) look() {
 	none := pos.Health{State: pos.DeviceClosed}
 	s := &r.status
-	s.Reader, s.Printer, s.Host, s.PINPad = none, none, none, none
+	s.Reader, s.Printer, s.Host, s.PINPad, s.Display, s.Scanner = none, none, none, none, none, none
 	if r.Reader != nil {
 		s.Reader = r.Reader.Health()
 	}
@@ -247,6 +251,12 @@ func (r *Register) look() {
 	}
 	if r.PINPad != nil {
 		s.PINPad = r.PINPad.Health()
+	}
+	if r.Display != nil {
+		s.Display = r.Display.Health()
+	}
+	if r.Scanner != nil {
+		s.Scanner = r.Scanner.Health()
 	}
 	if r.HostHealth != nil {
 		s.Host = r.HostHealth()

@@ -67,21 +67,28 @@ func (r *Register) addItem() {
 		return
 	}
 	line, err := parseItem(f.String(), r.Currency, r.Policy.MaxAmount)
-	if err == nil && len(r.sale.Lines) >= maxLines {
-		err = pos.NewError(pos.CodeAmountTooLarge, r.Policy.MaxAmount.String())
+	if err == nil {
+		err = r.addLine(line)
 	}
 	if err != nil {
 		r.tell(ToneAttention, err)
 		return
 	}
+	f.wipe()
+	r.message, r.tone = Message{}, TonePlain
+}
+
+// addLine adds an item unless the sale gets too large by it.
+func (r *Register) addLine(line pos.Line) *pos.Error {
+	if len(r.sale.Lines) >= maxLines {
+		return pos.NewError(pos.CodeAmountTooLarge, r.Policy.MaxAmount.String())
+	}
 	r.sale.Lines = append(r.sale.Lines, line)
 	if _, err := r.total(); err != nil {
 		r.sale.Lines = r.sale.Lines[:len(r.sale.Lines)-1]
-		r.tell(ToneAttention, err)
-		return
+		return err
 	}
-	f.wipe()
-	r.message, r.tone = Message{}, TonePlain
+	return nil
 }
 
 // result is what the result screen shows.

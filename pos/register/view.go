@@ -110,6 +110,7 @@ type Detail struct{ Name, Value string }
 type Status struct {
 	Reader, Printer, Host pos.Health
 	PINPad                pos.Health // closed: there is none
+	Display, Scanner      pos.Health // likewise
 	Batch                 int64      // the open batch; zero: not known yet
 	BatchCount            int
 	BatchNet              string
