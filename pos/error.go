@@ -184,6 +184,8 @@ const (
 	CodeReaderOffline  Code = "reader.offline"
 	CodePrinterOffline Code = "printer.offline"
 	CodePrinterPaper   Code = "printer.paper_out"
+	CodeDisplayOffline Code = "display.offline"
+	CodeScannerOffline Code = "scanner.offline"
 	CodePINPadOffline  Code = "pinpad.offline"
 	CodePINPadProtocol Code = "pinpad.protocol" // it answers what makes no sense
 	CodePINPadRefused  Code = "pinpad.refused"  // it answers with an error

@@ -100,9 +100,16 @@ func (p *page) status(c *canvas, w int) {
 	for _, d := range []struct {
 		name   string
 		health pos.Health
-	}{{"Reader", s.Reader}, {"PIN pad", s.PINPad}, {"Printer", s.Printer}, {"Bank", s.Host}} {
+	}{{"Reader", s.Reader}, {"PIN pad", s.PINPad}, {"Printer", s.Printer}, {"Bank", s.Host}, {"Display", s.Display}, {"Scanner", s.Scanner}} {
 		if d.name == "PIN pad" && d.health.State == pos.DeviceClosed {
 			continue // most tills have none
+		}
+		if d.name == "Display" || d.name == "Scanner" {
+			// No payment needs them, and there is no room: only what is wrong is said.
+			if d.health.State == pos.DeviceOffline {
+				reasons = append(reasons, d.name+": "+d.health.Reason)
+			}
+			continue
 		}
 		word, tone := healthWord(d.health)
 		x = c.at(x, 1, d.name+" ", c.dim())

@@ -69,16 +69,18 @@ func readerModel(name string, forms []string) *cobra.Command {
 
 func printerCommand() *cobra.Command {
 	var at counter.Place
+	var seed uint64
 	cmd := &cobra.Command{
 		Use:   "printer --socket PATH|--listen HOST:PORT|--pty",
 		Short: "An ESC/POS receipt printer with a cash drawer",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) {
-				return counter.StartPrinter(g, printer.New(), at)
+				return counter.StartPrinter(g, printer.NewSeeded(seed), at)
 			})
 		},
 	}
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "of garbage")
 	placeFlags(cmd, &at)
 	return cmd
 }
@@ -89,6 +91,7 @@ func placeFlags(cmd *cobra.Command, at *counter.Place) {
 	flags.StringVar(&at.Socket, "socket", "", "path of a unix socket; the control address is PATH.ctl")
 	flags.StringVar(&at.Listen, "listen", "", "host:port of a TCP socket")
 	flags.BoolVar(&at.PTY, "pty", false, "make a serial line and say its path")
+	flags.StringVar(&at.Link, "link", "", "path of a symbolic link to the serial line, which stays when the line is unplugged")
 	flags.StringVar(&at.Control, "control", "", "host:port of a control address")
 	cmd.MarkFlagsOneRequired("socket", "listen", "pty")
 	cmd.MarkFlagsMutuallyExclusive("socket", "listen", "pty")
@@ -117,16 +120,18 @@ func displayCommand() *cobra.Command {
 
 func scannerCommand() *cobra.Command {
 	var at counter.Place
+	var seed uint64
 	cmd := &cobra.Command{
 		Use:   "scanner --socket PATH|--listen HOST:PORT|--pty",
 		Short: "A barcode scanner; POST /scan on its control address scans",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) {
-				return counter.StartScanner(g, scanner.New(), at)
+				return counter.StartScanner(g, scanner.NewSeeded(seed), at)
 			})
 		},
 	}
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "of garbage")
 	placeFlags(cmd, &at)
 	return cmd
 }

@@ -98,7 +98,7 @@ on them in a terminal of its own, and cashier and shopper do what the scenario's
 
 A scenario is the name of one that hwsim carries in itself (--list), or a txtar file with these parts:
 
-  config.toml   the terminal's configuration; ${READER} ${PINPAD} ${PRINTER} ${HOST} ${HTTPS} ${CA} and ${DIR} stand
+  config.toml   the terminal's configuration; ${READER} ${PINPAD} ${PRINTER} ${DISPLAY} ${SCANNER} ${HOST} ${HTTPS} ${CA} and ${DIR} stand
                 for what this run has; the terminal's data are in ${DIR}/data
   profile.toml  the host's profile; may be missing
   script        one line a step, # begins a comment

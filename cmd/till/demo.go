@@ -37,9 +37,9 @@ type demoFlags struct {
 func (s *shell) demoCommand() *cobra.Command {
 	var f demoFlags
 	c := &cobra.Command{
-		Use: "demo", Short: "Try it: a till with a simulated reader, PIN pad, printer and host",
-		Long: `Start a simulated card reader, PIN pad, receipt printer and TrustCommerce host, and open the cashier's screen on them.
-F9 swipes a test card, and types its PIN when that is asked for. No money moves and no hardware is needed.
+		Use: "demo", Short: "Try it: a till with a simulated reader, PIN pad, printer, display, scanner and host",
+		Long: `Start a simulated card reader, PIN pad, receipt printer, customer display, scanner and TrustCommerce host, and open the cashier's screen on them.
+F9 swipes a test card, and types its PIN when that is asked for; F8 scans an article. No money moves and no hardware is needed.
 
 With --headless the demo sells by itself: every card brand, declines, answers that get lost, bad swipes. Then it
 finds out what became of the lost ones and compares its journal with the host's ledger to the cent.`,
@@ -142,6 +142,12 @@ func demoConfig(sim *simulator, host simulatedHost, data, scratch string) (confi
 	tc.CustID, tc.PasswordFile, tc.Demo = demoCustID, secret, true
 	c.Device.Reader.URI, c.Device.PINPad.URI, c.Device.Printer.URI = sim.Reader.URI, sim.PINPad.URI, sim.Printer.URI
 	c.Device.PINPad.Cashback = "100.00"
+	c.Device.Printer.Drawer = "high"
+	c.Device.Display.URI, c.Device.Scanner.URI = sim.Display.URI, sim.Scanner.URI
+	c.Register.Prices, c.Register.PriceInCode = filepath.Join(scratch, "prices.csv"), true
+	if err := os.WriteFile(c.Register.Prices, []byte(demoPrices), 0o600); err != nil {
+		return config.Config{}, err
+	}
 	if faults := c.Check(); len(faults) > 0 {
 		return c, faults[0]
 	}
@@ -154,7 +160,7 @@ func demoSettling() *payment.Settling {
 }
 
 func (s *shell) demoScreen(ctx context.Context, cfg config.Config, sim *simulator) error {
-	t, err := openTerminal(ctx, cfg, options{level: s.level(), needs: deskNeeds{reader: true, pinpad: true, printer: true}, settling: demoSettling()}, s.language())
+	t, err := openTerminal(ctx, cfg, options{level: s.level(), needs: deskNeeds{reader: true, pinpad: true, printer: true, aside: true}, settling: demoSettling()}, s.language())
 	if err != nil {
 		return err
 	}
@@ -162,7 +168,9 @@ func (s *shell) demoScreen(ctx context.Context, cfg config.Config, sim *simulato
 	defer reader.close()
 	pinpad := newControlClient(sim.PINPad.Control)
 	defer pinpad.close()
-	return errors.Join(s.cashier(ctx, t, []ui.Key{swipeKey(reader), pinKey(pinpad)}), t.Close())
+	scanner := newControlClient(sim.Scanner.Control)
+	defer scanner.close()
+	return errors.Join(s.cashier(ctx, t, []ui.Key{swipeKey(reader), pinKey(pinpad), scanKey(scanner)}), t.Close())
 }
 
 // demoCards are the cards that F9 swipes in turn, by the names that the simulated reader knows.
@@ -194,6 +202,32 @@ func pinKey(pinpad controlClient) ui.Key {
 				return "the simulated PIN pad did not take the PIN"
 			}
 			return "typed the test card's PIN"
+		},
+	}
+}
+
+// demoPrices is the price list of the demo's shop, demoCodes what F8 scans in turn: the last one is weighed.
+const demoPrices = `code,name,price
+4006381333931,Pencil,1.20
+96385074,Chewing gum,0.80
+036000291452,Tissues,2.50
+2112345,Cheese,
+`
+
+var demoCodes = []string{"4006381333931", "96385074", "036000291452", "2112345003504"}
+
+// scanKey holds the next article before the simulated scanner.
+func scanKey(scanner controlClient) ui.Key {
+	var scanned atomic.Int64
+	return ui.Key{
+		Screens: []register.Screen{register.ScreenAmount, register.ScreenItems}, Key: tcell.KeyF8, Name: "F8", Label: "Scan",
+		Help: "Only in the demo: hold the next article before the simulated scanner.",
+		Run: func(ctx context.Context) string {
+			code := demoCodes[int(scanned.Add(1)-1)%len(demoCodes)]
+			if err := scanner.call(ctx, "POST", "/scan", map[string]string{"text": code}, nil); err != nil {
+				return "the simulated scanner did not read the code"
+			}
+			return "scanned " + code
 		},
 	}
 }

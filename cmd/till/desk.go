@@ -16,7 +16,10 @@ import (
 const afterSignal = time.Second
 
 // deskNeeds says which devices a command needs when it has to open the terminal itself.
-type deskNeeds struct{ reader, pinpad, printer bool }
+type deskNeeds struct {
+	reader, pinpad, printer bool
+	aside                   bool // customer display and scanner: they are of use on the cashier's screen only
+}
 
 // socketPath is where a terminal that runs on this journal listens.
 func socketPath(cfg config.Config) string {

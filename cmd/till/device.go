@@ -17,7 +17,7 @@ import (
 )
 
 func (s *shell) deviceCommand() *cobra.Command {
-	c := &cobra.Command{Use: "device", Aliases: []string{"devices"}, Short: "Look at and test reader, PIN pad and printer", RunE: showHelp}
+	c := &cobra.Command{Use: "device", Aliases: []string{"devices"}, Short: "Look at and test the devices", RunE: showHelp}
 	c.AddCommand(s.deviceList(), s.deviceTest())
 	return c
 }
@@ -40,6 +40,8 @@ func units(cfg config.Config) []unitJSON {
 		{Name: "reader", URI: cfg.Device.Reader.URI, Driver: cfg.Device.Reader.Driver},
 		{Name: "pinpad", URI: cfg.Device.PINPad.URI, Driver: cfg.Device.PINPad.Driver},
 		{Name: "printer", URI: cfg.Device.Printer.URI, Driver: cfg.Device.Printer.Driver},
+		{Name: "display", URI: cfg.Device.Display.URI, Driver: cfg.Device.Display.Driver},
+		{Name: "scanner", URI: cfg.Device.Scanner.URI, Driver: cfg.Device.Scanner.Driver},
 	}
 }
 
@@ -118,8 +120,8 @@ func (s *shell) deviceTest() *cobra.Command {
 	var swipe, key, pin, print, drawer bool
 	var timeout time.Duration
 	c := &cobra.Command{
-		Use: "test [reader|pinpad|printer]", Short: "Open the devices and say how they are", Args: cobra.MaximumNArgs(1),
-		ValidArgs: []string{"reader", "pinpad", "printer"},
+		Use: "test [reader|pinpad|printer|display|scanner]", Short: "Open the devices and say how they are", Args: cobra.MaximumNArgs(1),
+		ValidArgs: []string{"reader", "pinpad", "printer", "display", "scanner"},
 		Long:      "Open the configured devices, or the one named, and say how they are. --print prints a slip with every kind of line,\n--drawer opens the drawer with it; --swipe waits for a card and shows it masked. --key asks the PIN pad\nfor its serial number, then waits for a key and a string of digits; --pin also takes a card at the reader and asks for its\nPIN, whose block is thrown away. With device.pinpad.probe every speed of the family is tried.\nStop a running terminal first: a device serves one program at a time.",
 		RunE: func(c *cobra.Command, args []string) error {
 			cfg, _, _, err := s.load()
@@ -130,7 +132,7 @@ func (s *shell) deviceTest() *cobra.Command {
 			if len(args) == 1 {
 				list = slices.DeleteFunc(list, func(u unitJSON) bool { return u.Name != args[0] })
 				if len(list) == 0 {
-					return usage("the devices are reader, pinpad and printer")
+					return usage("the devices are reader, pinpad, printer, display and scanner")
 				}
 			}
 			if pin && !c.Flags().Changed("timeout") {
@@ -142,8 +144,10 @@ func (s *shell) deviceTest() *cobra.Command {
 				"reader": func(ctx context.Context, u *unitJSON) error { return s.testReader(ctx, u, swipe) },
 				"pinpad": func(ctx context.Context, u *unitJSON) error { return s.testPINPad(ctx, u, cfg, key || pin, pin) },
 				"printer": func(ctx context.Context, u *unitJSON) error {
-					return testPrinter(ctx, u, slip{print || drawer, drawer})
+					return testPrinter(ctx, u, cfg.Device.Printer, slip{print || drawer, drawer})
 				},
+				"display": func(ctx context.Context, u *unitJSON) error { return closing(openDisplay(ctx, u)) },
+				"scanner": func(ctx context.Context, u *unitJSON) error { return closing(openScanner(ctx, u)) },
 			})
 			printed := s.printUnits(tested, []string{"DEVICE", "STATE", "URI", ""}, func(u unitJSON) []string {
 				return []string{u.Name, u.State, orNone(u.URI), u.Reason}
@@ -187,18 +191,69 @@ func (s *shell) testUnits(ctx context.Context, list []unitJSON, tests map[string
 // openWait is how long a device may take to come online.
 const openWait = 3 * time.Second
 
-func (s *shell) testReader(ctx context.Context, u *unitJSON, swipe bool) error {
+// opened is a device under test.
+type opened interface {
+	Health() pos.Health
+	Close() error
+}
+
+// look opens a device and says how it is once it has settled. It errs with the code, or printer.paper_out, when the
+// device is not there; the caller closes what it got in any other case.
+func look[D opened](ctx context.Context, u *unitJSON, absent pos.Code, limit time.Duration, o device.Options, open func(device.Options) (D, error)) (d D, err error) {
 	changed := make(chan struct{}, 1)
-	r, err := device.OpenReader(ctx, u.URI, u.Driver, device.Options{Now: time.Now, Changed: changed})
+	o.Now, o.Changed = time.Now, changed
+	if d, err = open(o); err != nil {
+		return d, err
+	}
+	h := settled(ctx, limit, changed, d.Health)
+	u.State, u.Reason = string(h.State), h.Reason
+	switch {
+	case h.State != pos.DeviceOffline && h.State != pos.DeviceClosed:
+		return d, nil
+	case absent == pos.CodePrinterOffline && h.Reason == "no paper":
+		absent = pos.CodePrinterPaper
+	}
+	d.Close()
+	return d, pos.NewError(absent).WithDetail("%s", h.Reason)
+}
+
+func (s *shell) openReader(ctx context.Context, u *unitJSON) (*device.Reader, error) {
+	return look(ctx, u, pos.CodeReaderOffline, openWait, device.Options{}, func(o device.Options) (*device.Reader, error) {
+		return device.OpenReader(ctx, u.URI, u.Driver, o)
+	})
+}
+
+func openPrinter(ctx context.Context, u *unitJSON, cfg config.Printer) (*device.Printer, error) {
+	return look(ctx, u, pos.CodePrinterOffline, openWait, printerOptions(cfg), func(o device.Options) (*device.Printer, error) {
+		return device.OpenPrinter(ctx, u.URI, u.Driver, o)
+	})
+}
+
+func openDisplay(ctx context.Context, u *unitJSON) (*device.Display, error) {
+	return look(ctx, u, pos.CodeDisplayOffline, openWait, device.Options{}, func(o device.Options) (*device.Display, error) {
+		return device.OpenDisplay(ctx, u.URI, u.Driver, o)
+	})
+}
+
+func openScanner(ctx context.Context, u *unitJSON) (*device.Scanner, error) {
+	return look(ctx, u, pos.CodeScannerOffline, openWait, device.Options{}, func(o device.Options) (*device.Scanner, error) {
+		return device.OpenScanner(ctx, u.URI, u.Driver, o)
+	})
+}
+
+func closing[D opened](d D, err error) error {
+	if err == nil {
+		d.Close()
+	}
+	return err
+}
+
+func (s *shell) testReader(ctx context.Context, u *unitJSON, swipe bool) error {
+	r, err := s.openReader(ctx, u)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	h := settled(ctx, openWait, changed, r.Health)
-	u.State, u.Reason = string(h.State), h.Reason
-	if h.State == pos.DeviceOffline || h.State == pos.DeviceClosed {
-		return pos.NewError(pos.CodeReaderOffline).WithDetail("%s", h.Reason)
-	}
 	if !swipe {
 		return nil
 	}
@@ -219,21 +274,13 @@ func (s *shell) testReader(ctx context.Context, u *unitJSON, swipe bool) error {
 	return nil
 }
 
-func testPrinter(ctx context.Context, u *unitJSON, paper slip) error {
-	changed := make(chan struct{}, 1)
-	p, err := device.OpenPrinter(ctx, u.URI, u.Driver, device.Options{Now: time.Now, Changed: changed})
+func testPrinter(ctx context.Context, u *unitJSON, cfg config.Printer, paper slip) error {
+	p, err := openPrinter(ctx, u, cfg)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	h := settled(ctx, openWait, changed, p.Health)
-	u.State, u.Reason = string(h.State), h.Reason
-	switch {
-	case h.State == pos.DeviceOffline && h.Reason == "no paper":
-		return pos.NewError(pos.CodePrinterPaper)
-	case h.State == pos.DeviceOffline, h.State == pos.DeviceClosed:
-		return pos.NewError(pos.CodePrinterOffline).WithDetail("%s", h.Reason)
-	case !paper.print:
+	if !paper.print {
 		return nil
 	}
 	return device.TestPrinter(ctx, p, paper.drawer, time.Now())

@@ -21,21 +21,17 @@ const (
 // testPINPad opens the pad and says how it is; key has a person press keys and type, pin a card's PIN as well.
 func (s *shell) testPINPad(ctx context.Context, u *unitJSON, cfg config.Config, key, pin bool) error {
 	pad := cfg.Device.PINPad
-	changed := make(chan struct{}, 1)
-	p, err := device.OpenPINPad(ctx, u.URI, u.Driver, pad.Settings(), device.Options{Now: time.Now, Changed: changed})
-	if err != nil {
-		return err
-	}
-	defer p.Close()
 	limit := openWait
 	if pad.Probe {
 		limit = probeWait
 	}
-	h := settled(ctx, limit, changed, p.Health)
-	u.State, u.Reason = string(h.State), h.Reason
-	if h.State == pos.DeviceOffline || h.State == pos.DeviceClosed {
-		return pos.NewError(pos.CodePINPadOffline).WithDetail("%s", h.Reason)
+	p, err := look(ctx, u, pos.CodePINPadOffline, limit, device.Options{}, func(o device.Options) (*device.PINPad, error) {
+		return device.OpenPINPad(ctx, u.URI, u.Driver, pad.Settings(), o)
+	})
+	if err != nil {
+		return err
 	}
+	defer p.Close()
 	if u.Reason = p.Line(); !key {
 		return nil
 	}

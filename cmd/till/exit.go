@@ -64,11 +64,14 @@ var groupExits = map[string]int{
 	"payment": exitBadData, // asked for something that cannot be done to that payment
 	"amount":  exitBadData,
 	"item":    exitBadData,
+	"scan":    exitBadData,
 	"cash":    exitBadData,
 	"card":    exitBadData,
 	"reader":  exitDevice,
 	"printer": exitDevice,
 	"pinpad":  exitDevice,
+	"display": exitDevice,
+	"scanner": exitDevice,
 	"pin":     exitDevice, // no PIN came, so nothing was sent
 	"device":  exitDevice,
 	"journal": exitJournal,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ SIGTERM lets a payment in flight become durable first.`,
 			if err != nil {
 				return err
 			}
-			t, err := openTerminal(c.Context(), cfg, options{level: s.level(), needs: deskNeeds{reader: true, pinpad: true, printer: true}}, s.language())
+			t, err := openTerminal(c.Context(), cfg, options{level: s.level(), needs: deskNeeds{reader: true, pinpad: true, printer: true, aside: !headless}}, s.language())
 			if err != nil {
 				return err
 			}
@@ -174,7 +175,7 @@ func (t *terminal) register() (*register.Register, error) {
 		Policy: register.Policy{Undoing: t.undoing, Surcharge: t.engine.Surcharge, DebitFee: t.engine.DebitFee}, Alarms: t.engine.Alarms,
 		NewSaleID: newToken, Words: t.words, Training: !t.cfg.Terminal.Live(), HostHealth: t.engine.HostHealth,
 		Changed: t.changed, Devices: t.devices, Recovered: t.recovered, Audit: t.journal.Audit,
-		Shop: t.shop(), Clerk: t.cfg.Terminal.Clerk, PaperWidth: receipt.Wide,
+		Shop: t.shop(), Clerk: t.cfg.Terminal.Clerk, PaperWidth: cmp.Or(t.cfg.Device.Printer.Columns, receipt.Wide),
 	}
 	// A nil *device.Reader in the interface would not be nil.
 	if t.reader != nil {
@@ -190,6 +191,17 @@ func (t *terminal) register() (*register.Register, error) {
 	}
 	if t.printer != nil {
 		c.Printer = t.printer
+	}
+	if t.display != nil {
+		c.Display = t.display
+	}
+	if t.scanner != nil {
+		c.Scanner = codes{t.scanner}
+		list, fault := t.cfg.PriceList()
+		if fault != nil {
+			return nil, fault
+		}
+		c.Prices = list
 	}
 	r, err := register.New(c)
 	if err != nil {

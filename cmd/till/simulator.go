@@ -42,11 +42,13 @@ type simulatedHost struct {
 	CAFile  string `json:"ca_file"`
 }
 
-// simulator is the process of simulated reader, PIN pad, printer and host.
+// simulator is the process of the simulated devices and host.
 type simulator struct {
 	Reader  simulatedDevice `json:"reader"`
 	PINPad  simulatedDevice `json:"pinpad"`
 	Printer simulatedDevice `json:"printer"`
+	Display simulatedDevice `json:"display"`
+	Scanner simulatedDevice `json:"scanner"`
 	Host    simulatedHost   `json:"host"`
 
 	process *exec.Cmd

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tillpos/till/cmd/till/internal/config"
 	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/device/escpos"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
 	"github.com/tillpos/till/pos/payment"
@@ -32,6 +33,8 @@ var (
 	_ register.Reader   = (*device.Reader)(nil)
 	_ register.PINPad   = (*device.PINPad)(nil)
 	_ register.Printer  = (*device.Printer)(nil)
+	_ register.Display  = (*device.Display)(nil)
+	_ register.Scanner  = codes{}
 )
 
 // terminal is everything that sells, opened. Whoever opened it closes it.
@@ -47,6 +50,8 @@ type terminal struct {
 	reader    *device.Reader  // nil: none configured or needed
 	pinpad    *device.PINPad  // nil: likewise
 	printer   *device.Printer // nil: likewise
+	display   *device.Display // nil: likewise
+	scanner   *device.Scanner // nil: likewise
 	changed   chan struct{}   // a payment changed in the background
 	devices   chan struct{}   // a device is otherwise than it was
 	recovered []pos.Payment   // found between intent and outcome at the start
@@ -206,12 +211,39 @@ func (t *terminal) openDevices(ctx context.Context, needs deskNeeds) (err error)
 		t.closers = append(t.closers, t.pinpad.Close)
 	}
 	if u := t.cfg.Device.Printer; needs.printer && u.URI != "" {
-		if t.printer, err = device.OpenPrinter(ctx, u.URI, u.Driver, device.Options{Now: t.now, Changed: t.devices}); err != nil {
+		o := printerOptions(u)
+		o.Now, o.Changed = t.now, t.devices
+		if t.printer, err = device.OpenPrinter(ctx, u.URI, u.Driver, o); err != nil {
 			return err
 		}
 		t.closers = append(t.closers, t.printer.Close)
 	}
+	if u := t.cfg.Device.Display; needs.aside && u.URI != "" {
+		if t.display, err = device.OpenDisplay(ctx, u.URI, u.Driver, device.Options{Now: t.now, Changed: t.devices}); err != nil {
+			return err
+		}
+		t.closers = append(t.closers, t.display.Close)
+	}
+	if u := t.cfg.Device.Scanner; needs.aside && u.URI != "" {
+		if t.scanner, err = device.OpenScanner(ctx, u.URI, u.Driver, device.Options{Now: t.now, Changed: t.devices}); err != nil {
+			return err
+		}
+		t.closers = append(t.closers, t.scanner.Close)
+	}
 	return nil
+}
+
+// printerOptions are what the configuration says of a printer.
+func printerOptions(p config.Printer) device.Options {
+	return device.Options{Columns: p.Columns, CodePage: p.CodePage, Drawer: escpos.DrawerSwitch(p.Drawer)}
+}
+
+// codes are what a scanner reads, without what kind of code it was.
+type codes struct{ *device.Scanner }
+
+func (c codes) Next(ctx context.Context) (string, error) {
+	scan, err := c.Scanner.Next(ctx)
+	return scan.Text, err
 }
 
 // shop is the head of the receipts.

@@ -27,7 +27,8 @@ const (
 	Rows    = 2
 )
 
-// Dialect is a set of commands.
+// Dialect is a set of commands. A reset begins with zeros: they fill up a command that was cut off when the display
+// was unplugged, and mean nothing by themselves.
 type Dialect struct {
 	name   string
 	reset  []byte
@@ -39,13 +40,13 @@ type Dialect struct {
 // The dialects by the driver's name in the configuration.
 var dialects = map[string]Dialect{
 	"epson-display": {
-		"epson-display", []byte{0x1B, 0x3D, 0x02, 0x1B, 0x40, 0x0C},
+		"epson-display", []byte{0, 0, 0, 0x1B, 0x3D, 0x02, 0x1B, 0x40, 0x0C},
 		func(row int) []byte { return []byte{0x1F, 0x24, 1, byte(row + 1)} },
 		func(level int) []byte { return []byte{0x1F, 0x58, byte(level)} },
 		charset.Page437,
 	},
 	"logic-controls": {
-		"logic-controls", []byte{0x1F, 0x11, 0x14},
+		"logic-controls", []byte{0, 0x1F, 0x11, 0x14},
 		func(row int) []byte { return []byte{0x10, byte(row * Columns)} },
 		func(level int) []byte { return []byte{0x04, [...]byte{0x20, 0x40, 0x60, 0xFF}[level-1]} },
 		charset.Page{},

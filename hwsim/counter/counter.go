@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/tillpos/till/hwsim"
+	"github.com/tillpos/till/hwsim/display"
 	"github.com/tillpos/till/hwsim/host"
 	"github.com/tillpos/till/hwsim/pinpad"
 	"github.com/tillpos/till/hwsim/printer"
 	"github.com/tillpos/till/hwsim/reader"
+	"github.com/tillpos/till/hwsim/scanner"
 )
 
 // Config sets a whole counter.
@@ -33,16 +35,20 @@ type AllReady struct {
 	Reader  Address    `json:"reader"`
 	PINPad  Address    `json:"pinpad"`
 	Printer Address    `json:"printer"`
+	Display Address    `json:"display"`
+	Scanner Address    `json:"scanner"`
 	Host    host.Ready `json:"host"`
 	PID     int        `json:"pid"`
 }
 
-// Counter is a reader, a PIN pad, a printer and a TrustCommerce host in this process.
+// Counter is a reader, a PIN pad, a printer, a customer display, a scanner and a TrustCommerce host in this process.
 type Counter struct {
 	Ready   AllReady
 	Reader  *reader.Reader
 	PINPad  *pinpad.Pad
 	Printer *printer.Printer
+	Display *display.Display
+	Scanner *scanner.Scanner
 }
 
 // Start brings a counter up, in g.
@@ -58,7 +64,7 @@ func Start(g *hwsim.Group, c Config) (*Counter, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := printer.New()
+	p, d, s := printer.NewSeeded(c.Seed), display.New(""), scanner.NewSeeded(c.Seed)
 	at, err := StartReader(g, r, Place{Socket: filepath.Join(c.Dir, "reader.sock")})
 	if err != nil {
 		return nil, err
@@ -71,13 +77,22 @@ func Start(g *hwsim.Group, c Config) (*Counter, error) {
 	if err != nil {
 		return nil, err
 	}
+	lines, err := StartDisplay(g, d, Place{Socket: filepath.Join(c.Dir, "display.sock")})
+	if err != nil {
+		return nil, err
+	}
+	codes, err := StartScanner(g, s, Place{Socket: filepath.Join(c.Dir, "scanner.sock")})
+	if err != nil {
+		return nil, err
+	}
 	h, err := startHost(g, c)
 	if err != nil {
 		return nil, err
 	}
 	return &Counter{
-		Ready:  AllReady{true, Address{at.URI, at.Control}, Address{keys.URI, keys.Control}, Address{paper.URI, paper.Control}, h, os.Getpid()},
-		Reader: r, PINPad: pad, Printer: p,
+		Ready: AllReady{true, Address{at.URI, at.Control}, Address{keys.URI, keys.Control}, Address{paper.URI, paper.Control},
+			Address{lines.URI, lines.Control}, Address{codes.URI, codes.Control}, h, os.Getpid()},
+		Reader: r, PINPad: pad, Printer: p, Display: d, Scanner: s,
 	}, nil
 }
 

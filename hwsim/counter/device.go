@@ -43,32 +43,25 @@ func StartReader(g *hwsim.Group, r *reader.Reader, at Place) (Ready, error) {
 	switch {
 	case at.PTY && !r.Line():
 		return Ready{}, errors.New("this reader has no serial line")
-	case at.PTY:
-		return startLines(g, at, func(line io.ReadWriteCloser) { r.Speak(line) }, r.Control())
-	case at.Socket == "":
+	case !at.PTY && at.Socket == "":
 		return Ready{}, errors.New("a reader needs a socket")
 	}
-	return start(g, at, r.Serve, nil, r.Control())
+	return start(g, at, r.Serve, func(line io.ReadWriteCloser) { r.Speak(line) }, r.Control())
 }
 
-// startLines gives a device a pty, and another one each time its plug is pulled. Its link, if it has
-// one, is then pointed at the new line.
-func startLines(g *hwsim.Group, at Place, speak func(io.ReadWriteCloser), control http.Handler) (Ready, error) {
-	ready := Ready{Ready: true}
-	var err error
-	if ready.Control, err = startControl(g, at, control); err != nil {
-		return Ready{}, err
-	}
+// startLines gives a device a pty, and another one each time its plug is pulled. Its link, if it has one, is then
+// pointed at the new line.
+func startLines(g *hwsim.Group, at Place, speak func(io.ReadWriteCloser)) (uri string, err error) {
 	if at.Link != "" {
 		if at.Link, err = filepath.Abs(at.Link); err != nil {
-			return Ready{}, err
+			return "", err
 		}
 	}
 	line, err := openLine(at.Link)
 	if err != nil {
-		return Ready{}, err
+		return "", err
 	}
-	ready.URI = "serial:" + cmp.Or(at.Link, line.Path)
+	uri = "serial:" + cmp.Or(at.Link, line.Path)
 	g.Go(func(ctx context.Context) error {
 		for {
 			release := context.AfterFunc(ctx, func() { line.Close() })
@@ -82,7 +75,7 @@ func startLines(g *hwsim.Group, at Place, speak func(io.ReadWriteCloser), contro
 			}
 		}
 	})
-	return ready, nil
+	return uri, nil
 }
 
 // linkedLine is a serial line with a symbolic link to it. The link goes before the line does: its number may be
@@ -130,20 +123,20 @@ func point(link, path string) error {
 
 // StartPrinter serves a simulated printer, in g.
 func StartPrinter(g *hwsim.Group, p *printer.Printer, at Place) (Ready, error) {
-	return start(g, at, p.Serve, func(line *pty.Line) error { return p.Speak(line) }, p.Control())
+	return start(g, at, p.Serve, func(line io.ReadWriteCloser) { _ = p.Speak(line) }, p.Control())
 }
 
 // StartDisplay serves a simulated customer display, in g.
 func StartDisplay(g *hwsim.Group, d *display.Display, at Place) (Ready, error) {
-	return start(g, at, d.Serve, func(line *pty.Line) error { return d.Speak(line) }, d.Control())
+	return start(g, at, d.Serve, func(line io.ReadWriteCloser) { _ = d.Speak(line) }, d.Control())
 }
 
 // StartScanner serves a simulated barcode scanner, in g.
 func StartScanner(g *hwsim.Group, s *scanner.Scanner, at Place) (Ready, error) {
-	return start(g, at, s.Serve, func(line *pty.Line) error { return s.Speak(line) }, s.Control())
+	return start(g, at, s.Serve, func(line io.ReadWriteCloser) { _ = s.Speak(line) }, s.Control())
 }
 
-func start(g *hwsim.Group, at Place, serve func(context.Context, net.Listener) error, speak func(*pty.Line) error, control http.Handler) (Ready, error) {
+func start(g *hwsim.Group, at Place, serve func(context.Context, net.Listener) error, speak func(io.ReadWriteCloser), control http.Handler) (Ready, error) {
 	ready := Ready{Ready: true}
 	var err error
 	if ready.Control, err = startControl(g, at, control); err != nil {
@@ -158,8 +151,8 @@ func start(g *hwsim.Group, at Place, serve func(context.Context, net.Listener) e
 			ready.URI = "tcp:" + l.Addr().String()
 			g.Go(func(ctx context.Context) error { return serve(ctx, l) })
 		}
-	case at.PTY && speak != nil:
-		ready.URI, err = startPTY(g, speak)
+	case at.PTY:
+		ready.URI, err = startLines(g, at, speak)
 	default:
 		err = errors.New("say where the device listens")
 	}
@@ -176,21 +169,6 @@ func startSocket(g *hwsim.Group, path string, serve func(context.Context, net.Li
 	}
 	g.Go(func(ctx context.Context) error { return serve(ctx, l) })
 	return "sim://" + path, nil
-}
-
-func startPTY(g *hwsim.Group, speak func(*pty.Line) error) (uri string, err error) {
-	line, err := pty.Open()
-	if err != nil {
-		return "", err
-	}
-	g.Go(func(ctx context.Context) error {
-		defer context.AfterFunc(ctx, func() { line.Close() })()
-		if err := speak(line); ctx.Err() == nil {
-			return err
-		}
-		return nil
-	})
-	return "serial:" + line.Path, nil
 }
 
 // startControl listens at the TCP address that was asked for and beside the device's socket. A device

@@ -11,10 +11,7 @@ import (
 
 // StartPINPad serves a simulated PIN pad, in g.
 func StartPINPad(g *hwsim.Group, p *pinpad.Pad, at Place) (Ready, error) {
-	if at.PTY {
-		return startLines(g, at, func(line io.ReadWriteCloser) { _ = p.Speak(line) }, p.Control())
-	}
-	return start(g, at, p.Serve, nil, p.Control())
+	return start(g, at, p.Serve, func(line io.ReadWriteCloser) { _ = p.Speak(line) }, p.Control())
 }
 
 // TypePIN tells the pad at a control address that a shopper types a test card's PIN: the one's that is asked

@@ -57,6 +57,7 @@ type command struct {
 func fixed(n int) func([]byte) int { return func([]byte) int { return n } }
 
 var epson = map[byte]command{
+	0x00: {fixed(1), func(*Display, []byte) {}},
 	0x0C: {fixed(1), func(d *Display, _ []byte) { d.clear() }},
 	0x0B: {fixed(1), func(d *Display, _ []byte) { d.at = 0 }},
 	0x08: {fixed(1), func(d *Display, _ []byte) { d.at = max(d.at-1, 0) }},
@@ -100,6 +101,7 @@ func usLength(b []byte) int {
 }
 
 var logicControls = map[byte]command{
+	0x00: {fixed(1), func(*Display, []byte) {}},
 	0x1F: {fixed(1), func(d *Display, _ []byte) { d.clear() }},
 	0x11: {fixed(1), func(*Display, []byte) {}},
 	0x13: {fixed(1), func(*Display, []byte) {}},
@@ -198,6 +200,9 @@ func (d *Display) Text() Text {
 	}
 	return out
 }
+
+// Arm adds a fault. It errs with a sentence when there is no such one.
+func (d *Display) Arm(f hwsim.Fault) error { return d.faults.Arm(f) }
 
 // Control is the display's control address.
 func (d *Display) Control() http.Handler {

@@ -2,7 +2,8 @@
 //
 //	POST /scan  {"text":"4006381333931","aim":"E0"}, optional "fault" → {"delivered":true}
 //
-// Faults: partial (half of the code, then silence), garbage (a control character in it), twice, unplug.
+// Faults: partial (half of the code, then silence), garbage (bytes that no code holds before it and in it, by the
+// seed), check (a wrong check digit), twice, late:MS (so much later), unplug:N (after N bytes; unplug alone: half).
 package scanner
 
 import (
@@ -10,8 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,11 +34,23 @@ type Scan struct {
 // Scanner is the device. Serve it, then scan.
 type Scanner struct {
 	sending sync.Mutex
-	hosts   chan io.WriteCloser
+	random  *rand.Rand // held by sending
+	hosts   chan host
+}
+
+// host is one that is connected; gone is closed when it is not any more.
+type host struct {
+	io.WriteCloser
+	gone <-chan struct{}
 }
 
 // New makes a scanner that nobody is connected to.
-func New() *Scanner { return &Scanner{hosts: make(chan io.WriteCloser)} }
+func New() *Scanner { return NewSeeded(1) }
+
+// NewSeeded is New with a seed for garbage.
+func NewSeeded(seed uint64) *Scanner {
+	return &Scanner{hosts: make(chan host), random: rand.New(rand.NewPCG(seed, 0x7363616E))}
+}
 
 // Serve takes connections on l, one at a time, until ctx ends. It closes l.
 func (s *Scanner) Serve(ctx context.Context, l net.Listener) error {
@@ -49,7 +67,7 @@ func (s *Scanner) Speak(conn io.ReadWriteCloser) error {
 	defer func() { conn.Close(); <-gone }()
 	for {
 		select {
-		case s.hosts <- conn:
+		case s.hosts <- host{conn, gone}:
 		case <-gone:
 			return io.EOF
 		}
@@ -65,35 +83,25 @@ var errNobody = errors.New("no host is connected to the scanner")
 func (s *Scanner) Scan(ctx context.Context, c Scan) error {
 	s.sending.Lock()
 	defer s.sending.Unlock()
-	line := c.Text + "\r\n"
-	if c.AIM != "" {
-		line = "]" + c.AIM + line
-	}
-	unplug := false
-	switch c.Fault {
-	case "":
-	case "partial":
-		line = line[:len(line)/2]
-	case "garbage":
-		line = "\x1b" + line
-	case "twice":
-		line += line
-	case "unplug":
-		line, unplug = line[:len(line)/2], true
-	default:
-		return fmt.Errorf("unknown fault %q; known are partial, garbage, twice and unplug", c.Fault)
+	d, err := s.plan(c)
+	if err != nil {
+		return err
 	}
 	timer := time.NewTimer(connectWait)
 	defer timer.Stop()
 	for {
 		select {
-		case conn := <-s.hosts:
-			_, err := io.WriteString(conn, line)
-			if errors.Is(err, net.ErrClosed) {
+		case h := <-s.hosts:
+			if err := wait(ctx, d.late); err != nil {
+				return err
+			}
+			_, err := h.Write(d.data)
+			if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrClosed) {
 				continue // unplugged a moment ago
 			}
-			if unplug {
-				err = conn.Close()
+			if d.unplug {
+				err = h.Close()
+				<-h.gone // so that the next scan waits for the next host
 			}
 			return err
 		case <-timer.C:
@@ -102,6 +110,83 @@ func (s *Scanner) Scan(ctx context.Context, c Scan) error {
 			return ctx.Err()
 		}
 	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// delivery is what goes over the line, and how.
+type delivery struct {
+	data   []byte
+	late   time.Duration
+	unplug bool
+}
+
+// longestLate bounds the fault late, in milliseconds.
+const longestLate = 60_000
+
+// plan makes a code, and what a fault makes of it.
+func (s *Scanner) plan(c Scan) (d delivery, err error) {
+	line := c.Text + "\r\n"
+	if c.AIM != "" {
+		line = "]" + c.AIM + line
+	}
+	d.data = []byte(line)
+	name, number, given := strings.Cut(c.Fault, ":")
+	n := len(d.data) / 2
+	if given {
+		if n, err = strconv.Atoi(number); err != nil || n < 0 || n > longestLate {
+			return d, fmt.Errorf("the number in the fault %q is wrong", c.Fault)
+		}
+	}
+	switch name {
+	case "":
+	case "partial":
+		d.data = d.data[:len(d.data)/2]
+	case "garbage":
+		d.data = s.garbage(d.data)
+	case "check":
+		d.data = wrongCheck(d.data)
+	case "twice":
+		d.data = append(d.data, d.data...)
+	case "late":
+		d.late = time.Duration(n) * time.Millisecond
+	case "unplug":
+		d.data, d.unplug = d.data[:min(n, len(d.data))], true
+	default:
+		return d, fmt.Errorf("unknown fault %q; known are partial, garbage, check, twice, late:MS and unplug:N", c.Fault)
+	}
+	return d, nil
+}
+
+// garbage puts bytes that no code holds before and inside a line.
+func (s *Scanner) garbage(line []byte) []byte {
+	noise := make([]byte, 2+s.random.IntN(8))
+	for i := range noise {
+		noise[i] = 0x80 | byte(s.random.Uint32())
+	}
+	half := len(noise) / 2
+	at := s.random.IntN(len(line) - 1)
+	return slices.Concat(noise[:half], line[:at], noise[half:], line[at:])
+}
+
+// wrongCheck changes the last digit before the line's end.
+func wrongCheck(line []byte) []byte {
+	for i := len(line) - 1; i >= 0; i-- {
+		if line[i] >= '0' && line[i] <= '9' {
+			line[i] = '0' + (line[i]-'0'+1)%10
+			break
+		}
+	}
+	return line
 }
 
 // Control is the scanner's control address.

@@ -3,7 +3,7 @@
 //
 // The file is a txtar archive:
 //
-//	config.toml   the terminal's configuration; ${READER} ${PINPAD} ${PRINTER} ${HOST} ${HTTPS} ${CA} and ${DIR}
+//	config.toml   the terminal's configuration; ${READER} ${PINPAD} ${PRINTER} ${DISPLAY} ${SCANNER} ${HOST} ${HTTPS} ${CA} and ${DIR}
 //	              stand for what this run has. Only needed when the script presses keys.
 //	profile.toml  the host's profile; may be missing
 //	others        are written beside the configuration: a password file

@@ -15,6 +15,7 @@ import (
 	"github.com/tillpos/till/hwsim"
 	"github.com/tillpos/till/hwsim/counter"
 	"github.com/tillpos/till/hwsim/reader"
+	"github.com/tillpos/till/hwsim/scanner"
 )
 
 // Options say where a scenario runs.
@@ -90,7 +91,7 @@ func (r *run) startTill() error {
 	path := filepath.Join(r.opts.Dir, "config.toml")
 	ready := r.counter.Ready
 	text := strings.NewReplacer(
-		"${READER}", ready.Reader.URI, "${PINPAD}", ready.PINPad.URI, "${PRINTER}", ready.Printer.URI, "${HOST}", ready.Host.Listen,
+		"${READER}", ready.Reader.URI, "${PINPAD}", ready.PINPad.URI, "${PRINTER}", ready.Printer.URI, "${DISPLAY}", ready.Display.URI, "${SCANNER}", ready.Scanner.URI, "${HOST}", ready.Host.Listen,
 		"${HTTPS}", ready.Host.HTTPS, "${CA}", ready.Host.CAFile, "${DIR}", r.opts.Dir,
 	).Replace(string(r.config))
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -179,14 +180,39 @@ func (r *run) callHost(ctx context.Context, path string, in any) error {
 	return nil
 }
 
+func (r *run) display(_ context.Context, args string) error {
+	var f hwsim.Fault
+	if err := decode(args, &f); err != nil {
+		return err
+	}
+	return r.counter.Display.Arm(f)
+}
+
+func (r *run) scan(ctx context.Context, args string) error {
+	code, fault, _ := strings.Cut(args, " ")
+	return r.counter.Scanner.Scan(ctx, scanner.Scan{Text: code, Fault: strings.TrimSpace(fault)})
+}
+
+// printer is its state or, where the object says what it does, a fault.
 func (r *run) printer(_ context.Context, args string) error {
+	if strings.Contains(args, `"do"`) {
+		var f hwsim.Fault
+		if err := decode(args, &f); err != nil {
+			return err
+		}
+		return r.counter.Printer.Arm(f)
+	}
 	s := r.counter.Printer.State()
-	d := json.NewDecoder(strings.NewReader(args))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
+	if err := decode(args, &s); err != nil {
 		return err
 	}
 	return r.counter.Printer.Set(s)
+}
+
+func decode(args string, into any) error {
+	d := json.NewDecoder(strings.NewReader(args))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
 }
 
 func (r *run) wait(ctx context.Context, args string) error {
@@ -241,6 +267,9 @@ func (r *run) expect(ctx context.Context, args string) error {
 	case "paper":
 		seen = func() string { text, _ := r.counter.Printer.Paper(); return text }
 		so = func() (bool, error) { return strings.Contains(seen(), want), nil }
+	case "display":
+		seen = func() string { lines := r.counter.Display.Text().Lines; return lines[0] + "\n" + lines[1] }
+		so = func() (bool, error) { return strings.Contains(seen(), want), nil }
 	case "drawer":
 		seen = func() string { return r.counter.Printer.State().Drawer }
 		so = func() (bool, error) { return seen() == want, nil }
@@ -253,7 +282,7 @@ func (r *run) expect(ctx context.Context, args string) error {
 		seen = func() string { return strconv.FormatInt(net, 10) }
 		so = func() (bool, error) { net, err = r.net(ctx); return net == cents, err }
 	default:
-		return fmt.Errorf("unknown %q; known are screen, paper, drawer and ledger", what)
+		return fmt.Errorf("unknown %q; known are screen, paper, display, drawer and ledger", what)
 	}
 	err := r.until(ctx, so)
 	if errors.Is(err, errExpect) {

@@ -20,7 +20,9 @@ func Verbs() []Verb {
 		{"pin wrong|cancel|timeout", "a wrong one, or none", (*run).pin},
 		{"pin CARD", "another test card's", (*run).pin},
 		{"pinpad {...}", `a fault of the pad, such as {"do":"drop_ack","count":2} (as POST /faults of its control address)`, (*run).pinpad},
-		{"printer {...}", `the printer's state, such as {"paper":"out"}`, (*run).printer},
+		{"printer {...}", `the printer's state, such as {"paper":"out"}, or a fault, such as {"do":"late","ms":300}`, (*run).printer},
+		{"display {...}", `a fault of the customer's display, such as {"do":"unplug_in","bytes":7}`, (*run).display},
+		{"scan CODE [FAULT]", "a barcode, and what goes wrong: partial garbage check twice late:MS unplug:N", (*run).scan},
 		{"key WORD...", "keys: Enter Esc Tab Backspace Space Up Down Left Right F1...F12; all else is typed", (*run).key},
 		{"host fault {...}", "a fault rule of the host's control address", (*run).host},
 		{"host clock {...}", "its clock", (*run).host},
@@ -29,6 +31,7 @@ func Verbs() []Verb {
 		{"expect screen TEXT", "the terminal shows this within ten seconds", (*run).expect},
 		{"expect paper TEXT", "the printer printed this", (*run).expect},
 		{"expect ledger CENTS", "the host's books say this net sum", (*run).expect},
+		{"expect display TEXT", "the customer's display shows this", (*run).expect},
 		{"expect drawer open|closed", "the cash drawer", (*run).expect},
 		{"ledger", "prints the host's books", (*run).ledger},
 	}

@@ -149,7 +149,7 @@ func TestCustomerDisplay(t *testing.T) {
 			s.do(register.VerbCash)
 			s.write("20.00")
 			s.do(register.VerbEnter)
-		}, [2]string{"CASH           20.00", "Change          5.00"}},
+		}, [2]string{"CASH           20.00", "CHANGE          5.00"}},
 		{"cash being asked", "en", func(s *till, _ func(string)) { s.write("1500"); s.do(register.VerbCash) }, [2]string{"TOTAL          15.00", ""}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

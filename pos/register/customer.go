@@ -27,7 +27,7 @@ func (r *Register) tellCustomer() {
 func (r *Register) customer() twoLines {
 	word := r.Words.Word
 	switch r.screen {
-	case ScreenAmount, ScreenItems, ScreenCash, ScreenKeyed, ScreenCashback:
+	case ScreenAmount, ScreenItems, ScreenPart, ScreenCash, ScreenKeyed, ScreenCashback:
 		return r.customerSale()
 	case ScreenCard:
 		return twoLines{spread(word("receipt.total"), r.asked().String()), word("display.swipe")}
@@ -86,7 +86,7 @@ func (r *Register) customerResult() twoLines {
 	case !p.State.Succeeded():
 		return twoLines{spread(word("receipt.total"), amount), word("receipt.declined")}
 	case p.Instrument.Kind == pos.InstrumentCash && r.given != (money.Amount{}):
-		return twoLines{spread(word("display.cash"), r.given.String()), spread(word("receipt.change"), r.change.String())}
+		return twoLines{spread(word("display.cash"), r.given.String()), spread(word("display.change"), r.change.String())}
 	case p.Kind == pos.KindSale:
 		return twoLines{spread(word("receipt.approved"), amount), word("display.thanks")}
 	}

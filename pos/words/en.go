@@ -109,6 +109,8 @@ var englishSentences = map[pos.Code]Sentence{
 
 	pos.CodeReaderOffline:  {"The card reader is not connected", "Nothing was charged.", "Check its cable. It comes back by itself."},
 	pos.CodePrinterOffline: {"The printer does not answer", "The payment stands as it is.", "Check power, cable and cover. The receipt waits."},
+	pos.CodeDisplayOffline: {"The customer display does not answer", "Payments go on without it.", "Check power and cable. It comes back by itself."},
+	pos.CodeScannerOffline: {"The scanner is not connected", "Nothing was charged.", "Check the cable, or type the items. It comes back by itself."},
 	pos.CodePrinterPaper:   {"The printer is out of paper", "The payment stands as it is.", "Put in a new roll. The receipt waits."},
 	pos.CodePINPadOffline:  {"The PIN pad is not connected", "Nothing was charged.", "Check its cable. It comes back by itself."},
 	pos.CodePINPadProtocol: {"The PIN pad gave an answer that makes no sense", "Nothing was charged.", "Try again. If it stays so, unplug the pad for a moment, then call your support."},
@@ -145,6 +147,7 @@ var englishWords = map[string]string{
 	"display.due":         "TO PAY",
 	"display.surcharge":   "SURCHARGE",
 	"display.cash":        "CASH",
+	"display.change":      "CHANGE",
 	"display.thanks":      "THANK YOU",
 	"display.not_paid":    "NOT PAID",
 	"receipt.customer":    "Customer copy",

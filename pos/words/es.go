@@ -109,6 +109,8 @@ var spanishSentences = map[pos.Code]Sentence{
 
 	pos.CodeReaderOffline:  {"El lector de tarjetas no está conectado", "No se cobró nada.", "Revise el cable. Vuelve por sí solo."},
 	pos.CodePrinterOffline: {"La impresora no responde", "El pago queda como está.", "Revise corriente, cable y tapa. El recibo espera."},
+	pos.CodeDisplayOffline: {"El visor del cliente no responde", "Los pagos siguen sin él.", "Revise corriente y cable. Vuelve por sí solo."},
+	pos.CodeScannerOffline: {"El escáner no está conectado", "No se cobró nada.", "Revise el cable o escriba los artículos. Vuelve por sí solo."},
 	pos.CodePrinterPaper:   {"La impresora no tiene papel", "El pago queda como está.", "Ponga un rollo nuevo. El recibo espera."},
 	pos.CodePINPadOffline:  {"El teclado de PIN no está conectado", "No se cobró nada.", "Revise el cable. Vuelve por sí solo."},
 	pos.CodePINPadProtocol: {"El teclado de PIN dio una respuesta sin sentido", "No se cobró nada.", "Inténtelo otra vez. Si sigue así, desconéctelo un momento y luego llame a soporte."},
@@ -145,6 +147,7 @@ var spanishWords = map[string]string{
 	"display.due":         "A PAGAR",
 	"display.surcharge":   "RECARGO",
 	"display.cash":        "EFECTIVO",
+	"display.change":      "CAMBIO",
 	"display.thanks":      "¡GRACIAS!",
 	"display.not_paid":    "NO PAGADO",
 	"receipt.customer":    "Copia para el cliente",

@@ -50,4 +50,6 @@ func (d *Display) Lines() [2]string {
 }
 
 // Health is register.Display's.
-func (d *Display) Health() pos.Health { return pos.Health{State: pos.DeviceOffline, Reason: "not connected"} }
+func (d *Display) Health() pos.Health {
+	return pos.Health{State: pos.DeviceOffline, Reason: "not connected"}
+}

@@ -12,6 +12,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/device/charset"
+	"github.com/tillpos/till/device/escpos"
+	"github.com/tillpos/till/device/linedisplay"
 	"github.com/tillpos/till/device/verifone"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/money"
@@ -82,6 +85,9 @@ func (c Config) Check() []*pos.Error {
 	}
 	out = append(out, c.checkProcessor()...)
 	out = append(out, c.checkOffline()...)
+	if _, err := c.PriceList(); err != nil {
+		out = append(out, err)
+	}
 	out = append(out, c.checkSurcharge()...)
 	return append(out, c.checkDevices()...)
 }
@@ -161,7 +167,9 @@ func (c Config) checkDevices() []*pos.Error {
 	}{
 		{"reader", c.Device.Reader, device.ReaderDrivers()},
 		{"pinpad", Unit{c.Device.PINPad.URI, c.Device.PINPad.Driver}, []string{"verifone"}},
-		{"printer", c.Device.Printer, []string{"escpos"}},
+		{"printer", Unit{c.Device.Printer.URI, c.Device.Printer.Driver}, []string{"escpos"}},
+		{"display", c.Device.Display, linedisplay.Drivers()},
+		{"scanner", c.Device.Scanner, []string{"scanner"}},
 	} {
 		if d.unit.URI == "" {
 			continue
@@ -178,12 +186,31 @@ func (c Config) checkDevices() []*pos.Error {
 			out = append(out, c.fault(key+".uri", "a live terminal takes no simulated device"))
 		}
 	}
+	if p := c.Device.Printer; p.URI != "" {
+		out = append(out, c.checkPrinter(p)...)
+	}
 	if p := c.Device.PINPad; p.URI != "" {
 		out = append(out, c.checkPINPad(p)...)
 	}
 	if r := c.Device.Reader; r.URI != "" && device.Encrypts(r.Driver) {
 		// TrustCommerce, TSYS and Paymentech take no reader's enciphered tracks over the wires of this build.
 		out = append(out, c.fault("device.reader.driver", fmt.Sprintf("%s enciphers the tracks, and the processor %s takes none that are: set the reader to clear, or use another one", r.Driver, c.Processor.Use)))
+	}
+	return out
+}
+
+// narrowestPaper is what a receipt needs, in characters.
+const narrowestPaper = 24
+
+func (c Config) checkPrinter(p Printer) (out []*pos.Error) {
+	if p.Columns != 0 && (p.Columns < narrowestPaper || p.Columns > 80) {
+		out = append(out, c.fault("device.printer.columns", "24 to 80 are needed, or 0"))
+	}
+	if _, known := charset.Pages[p.CodePage]; p.CodePage != 0 && !known {
+		out = append(out, c.fault("device.printer.code_page", "437, 850, 852, 858, 860, 863, 865, 866 or 1252 is needed, or 0"))
+	}
+	if !oneOf(p.Drawer, string(escpos.DrawerNone), string(escpos.DrawerHigh), string(escpos.DrawerLow)) {
+		out = append(out, c.fault("device.printer.drawer", "high or low is needed, or nothing"))
 	}
 	return out
 }

@@ -29,6 +29,7 @@ type Config struct {
 	Processor Processor `toml:"processor"`
 	Offline   Offline   `toml:"offline"`
 	Surcharge Surcharge `toml:"surcharge"`
+	Register  Register  `toml:"register"`
 	Device    Device    `toml:"device"`
 
 	path  string         // of the file, empty if none was read
@@ -95,9 +96,26 @@ type TrustCommerce struct {
 
 // Device holds the section of each device.
 type Device struct {
-	Reader  Unit   `toml:"reader"`
-	PINPad  PINPad `toml:"pinpad"`
-	Printer Unit   `toml:"printer"`
+	Reader  Unit    `toml:"reader"`
+	PINPad  PINPad  `toml:"pinpad"`
+	Printer Printer `toml:"printer"`
+	Display Unit    `toml:"display"`
+	Scanner Unit    `toml:"scanner"`
+}
+
+// Printer is the section [device.printer]. An empty URI means that there is none, and no receipts.
+type Printer struct {
+	URI      string `toml:"uri"`
+	Driver   string `toml:"driver"`
+	Columns  int    `toml:"columns"`
+	CodePage int    `toml:"code_page"`
+	Drawer   string `toml:"drawer"`
+}
+
+// Register is the section [register]: what the cashier's work needs beside devices.
+type Register struct {
+	Prices      string `toml:"prices"`
+	PriceInCode bool   `toml:"price_in_code"`
 }
 
 // PINPad is the section [device.pinpad]. An empty URI means that there is none, and no debit.
@@ -140,7 +158,8 @@ func Default(dataDir string) Config {
 		Processor: Processor{Use: "trustcommerce", TrustCommerce: TrustCommerce{
 			Transport: "tclink", ConnectSeconds: 40, AnswerSeconds: 40, VoidCutoff: "20:00", SameDayCredit: true}},
 		Surcharge: Surcharge{CapPercent: "3", OffIn: surchargeOffIn()},
-		Device:    Device{Reader: Unit{Driver: "magtek"}, PINPad: PINPad{Driver: "verifone"}, Printer: Unit{Driver: "escpos"}},
+		Device: Device{Reader: Unit{Driver: "magtek"}, PINPad: PINPad{Driver: "verifone"}, Printer: Printer{Driver: "escpos"},
+			Display: Unit{Driver: "epson-display"}, Scanner: Unit{Driver: "scanner"}},
 	}
 }
 
@@ -252,7 +271,7 @@ func (c *Config) override(environ []string) error {
 }
 
 func sectionVariable(name string) bool {
-	for _, section := range []string{"TILL_TERMINAL_", "TILL_SHOP_", "TILL_JOURNAL_", "TILL_PROCESSOR_", "TILL_OFFLINE_", "TILL_SURCHARGE_", "TILL_DEVICE_"} {
+	for _, section := range []string{"TILL_TERMINAL_", "TILL_SHOP_", "TILL_JOURNAL_", "TILL_PROCESSOR_", "TILL_OFFLINE_", "TILL_REGISTER_", "TILL_SURCHARGE_", "TILL_DEVICE_"} {
 		if strings.HasPrefix(name, section) {
 			return true
 		}

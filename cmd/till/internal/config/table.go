@@ -105,6 +105,11 @@ var settings = []setting{
 	{key: "surcharge.exempt_bins", about: "first 4 to 8 digits of cards known to be debit or prepaid, which are never asked for one",
 		at: func(c *Config) any { return &c.Surcharge.ExemptBINs }},
 
+	{key: "register.prices", about: "the price list for the scanner, a CSV file that begins with code,name,price; empty: none", path: true,
+		at: func(c *Config) any { return &c.Register.Prices }},
+	{key: "register.price_in_code", about: "codes of 13 digits that begin with 2 hold the price of weighed goods: 7 digits of article, 5 of price, 1 to check",
+		at: func(c *Config) any { return &c.Register.PriceInCode }},
+
 	{key: "device.reader.uri", about: "card reader: hid:0801:0002, hidraw:/dev/hidraw0, serial:/dev/ttyS0, wedge:, sim:///path (simulator); empty: none",
 		at: func(c *Config) any { return &c.Device.Reader.URI }},
 	{key: "device.reader.driver", about: "magtek, magtek-serial, magnesafe, magnesafe-serial, idtech, idtech-secure, idtech-serial, idtech-serial-secure, hidpos or wedge",
@@ -141,6 +146,20 @@ var settings = []setting{
 		at: func(c *Config) any { return &c.Device.Printer.URI }},
 	{key: "device.printer.driver", about: "escpos",
 		at: func(c *Config) any { return &c.Device.Printer.Driver }},
+	{key: "device.printer.columns", about: "characters of a line, 24 to 80: 42 or 48 on 80 mm paper, 32 on 58 mm; 0: 42",
+		at: func(c *Config) any { return &c.Device.Printer.Columns }},
+	{key: "device.printer.code_page", about: "437, 850, 852, 858, 860, 863, 865, 866 or 1252; 0: 858",
+		at: func(c *Config) any { return &c.Device.Printer.CodePage }},
+	{key: "device.printer.drawer", about: "how the cash drawer says that it is open: high or low, by the level of pin 3; empty: it is not watched",
+		at: func(c *Config) any { return &c.Device.Printer.Drawer }},
+	{key: "device.display.uri", about: "customer display of 2x20 characters: serial:/dev/ttyS2?baud=9600, tcp:, file:, sim:///path; empty: none",
+		at: func(c *Config) any { return &c.Device.Display.URI }},
+	{key: "device.display.driver", about: "epson-display or logic-controls",
+		at: func(c *Config) any { return &c.Device.Display.Driver }},
+	{key: "device.scanner.uri", about: "barcode scanner: serial:/dev/ttyACM0?baud=9600, tcp:, file:, sim:///path; empty: none",
+		at: func(c *Config) any { return &c.Device.Scanner.URI }},
+	{key: "device.scanner.driver", about: "scanner",
+		at: func(c *Config) any { return &c.Device.Scanner.Driver }},
 }
 
 // Env is the name of the environment variable that overrides the setting.
