@@ -57,6 +57,8 @@ var codeExits = map[pos.Code]int{
 	pos.CodeFee: exitPermission,
 
 	pos.CodeBusy: exitDevice, pos.CodeCardTimeout: exitDevice,
+
+	pos.CodeLastPayment: exitDone, // only told
 }
 
 // groupExits is the exit code of the errors of a group that codeExits does not list.
