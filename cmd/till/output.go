@@ -53,6 +53,7 @@ func (s *shell) printPayment(p pos.Payment) {
 		{"for", p.Parent},
 		{"auth code", p.AuthCode},
 		{"host id", p.HostID},
+		{"allowed by", p.Manager},
 		{"tip", partText(p.Tip)},
 		{"cash back", partText(p.Cashback)},
 		{"surcharge", partText(p.Surcharge)},

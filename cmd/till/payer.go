@@ -102,6 +102,18 @@ func (s *shell) verifyCommand() *cobra.Command {
 	return c
 }
 
+func (s *shell) balanceCommand() *cobra.Command {
+	f := saleFlags{balance: true}
+	c := &cobra.Command{
+		Use: "balance --card swipe|stdin", Short: "Ask what is left on a card, where the processor can; no money moves",
+		Long:    "Ask the host what is left on a card. No money moves. The card comes as for `till sale`; with --json the answer\nis balance_cents beside the payment.",
+		Example: "  till balance --card swipe",
+		RunE:    func(c *cobra.Command, _ []string) error { return s.sell(c, pos.KindVerify, f) },
+	}
+	s.payerFlags(c, &f)
+	return c
+}
+
 func (s *shell) creditCommand() *cobra.Command {
 	var f saleFlags
 	c := &cobra.Command{

@@ -107,7 +107,7 @@ To set up a terminal of your own:         till config init`,
 		&cobra.Group{ID: "set", Title: "Setting up:"},
 	)
 	group(root, "sell", s.demoCommand(), s.runCommand(), s.saleCommand(pos.KindSale), s.saleCommand(pos.KindAuth),
-		s.verifyCommand(), s.captureCommand(), s.adjustCommand(), s.voidCommand(), s.refundCommand(), s.creditCommand(),
+		s.verifyCommand(), s.balanceCommand(), s.captureCommand(), s.incrementCommand(), s.adjustCommand(), s.voidCommand(), s.refundCommand(), s.creditCommand(),
 		s.reverseCommand(), s.achCommand(), s.vaultCommand())
 	group(root, "look", s.paymentCommand(), s.unknownCommand(), s.journalCommand(), s.wireCommand())
 	group(root, "set", s.configCommand(), s.deviceCommand(), s.manCommand(), s.versionCommand())

@@ -25,6 +25,7 @@ type saleFlags struct {
 	offlineCode           string
 	billingID             string
 	manager, reason       string
+	balance               bool // of a verify: ask what is left on the card
 	bank                  bool // the account on standard input is a bank's
 	options               optionFlags
 }
@@ -82,6 +83,9 @@ func orderRequest(kind pos.Kind, f saleFlags, currency money.Currency) (control.
 		PIN: f.debit, PINMS: f.pinTimeout.Milliseconds(),
 		OfflineCode: f.offlineCode, Stored: f.billingID, Bank: f.bank, Manager: f.manager, Reason: f.reason,
 	}
+	if f.balance {
+		r.Do = control.Balance
+	}
 	if kind == pos.KindVerify {
 		return r, nil
 	}
@@ -131,6 +135,10 @@ func (s *shell) adjustCommand() *cobra.Command {
 	return s.followCommand(control.Adjust, "adjust ID --tip 2.00", "Set the tip of a sale or capture of the open batch, where the processor can", false)
 }
 
+func (s *shell) incrementCommand() *cobra.Command {
+	return s.followCommand(control.Increment, "increment ID --amount 5.00", "Hold more on an auth, where the processor can", true)
+}
+
 func (s *shell) followCommand(verb control.Verb, use, short string, part bool) *cobra.Command {
 	var amount, reason, tip string
 	var options optionFlags
@@ -142,6 +150,9 @@ func (s *shell) followCommand(verb control.Verb, use, short string, part bool) *
 		RunE: func(c *cobra.Command, args []string) error {
 			if verb == control.Adjust && !c.Flags().Changed("tip") {
 				return usage("a tip is needed: --tip 2.00")
+			}
+			if verb == control.Increment && !c.Flags().Changed("amount") {
+				return usage("an amount is needed: --amount 5.00")
 			}
 			d, err := s.desk(c.Context())
 			if err != nil {
@@ -183,7 +194,10 @@ func (s *shell) followCommand(verb control.Verb, use, short string, part bool) *
 		c.Flags().DurationVar(&pin, "pin-timeout", pinTime, "of a debit: how long to wait for the PIN")
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; kept in the journal")
-	if part {
+	switch {
+	case verb == control.Increment:
+		c.Flags().StringVar(&amount, "amount", "", "so much more, such as 5.00")
+	case part:
 		c.Flags().StringVar(&amount, "amount", "", "only this much of it, such as 5.00")
 	}
 	return c
@@ -198,8 +212,13 @@ func (s *shell) report(a control.Answer) error {
 	if s.json {
 		out := struct {
 			report.Payment
-			Receipt pos.Code `json:"receipt,omitempty"` // why no receipt came out
+			Receipt pos.Code `json:"receipt,omitempty"`       // why no receipt came out
+			Balance *int64   `json:"balance_cents,omitempty"` // left on the card, if the host said so
 		}{Payment: s.row(a.Payment)}
+		if left := a.Payment.Balance; left.Currency() != "" {
+			cents := left.Minor()
+			out.Balance = &cents
+		}
 		if a.Receipt != nil {
 			out.Receipt = a.Receipt.Code
 		}

@@ -36,12 +36,14 @@ func (t *terminal) Do(ctx context.Context, r control.Request, gone <-chan struct
 		return control.Answer{Payment: p, Failure: control.Fail(err)}
 	case control.Settle:
 		return control.Answer{Failure: control.Fail(t.engine.Settle(ctx))}
-	case control.Sale, control.Auth, control.Verify, control.Credit:
+	case control.Sale, control.Auth, control.Verify, control.Balance, control.Credit:
 		return t.sell(ctx, r, gone)
 	case control.Account:
 		return t.changeAccount(ctx, r)
 	case control.Adjust:
 		p, err = t.tracked(ctx, r, t.engine.Adjust, follow)
+	case control.Increment:
+		p, err = t.tracked(ctx, r, t.engine.Increment, follow)
 	case control.Capture:
 		p, err = t.tracked(ctx, r, t.engine.Capture, follow)
 	case control.Void:
@@ -61,10 +63,17 @@ func (t *terminal) tracked(ctx context.Context, r control.Request, do func(conte
 
 // orderKinds are the kinds of payment that the verbs with a card or account ask for.
 var orderKinds = map[control.Verb]pos.Kind{
-	control.Sale: pos.KindSale, control.Auth: pos.KindAuth, control.Verify: pos.KindVerify, control.Credit: pos.KindRefund,
+	control.Sale: pos.KindSale, control.Auth: pos.KindAuth, control.Verify: pos.KindVerify, control.Balance: pos.KindVerify,
+	control.Credit: pos.KindRefund,
 }
 
 func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan struct{}) control.Answer {
+	ask := t.engine.Authorize
+	if r.Do == control.Balance {
+		if ask = t.engine.Balance; t.engine.Host.Balance == nil {
+			return t.answer(ctx, pos.Payment{}, pos.NewError(pos.CodeUnsupported, "balance")) // before anybody swipes
+		}
+	}
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
 	x := &turn{stopCard: stop}
@@ -86,7 +95,7 @@ func (t *terminal) sell(ctx context.Context, r control.Request, gone <-chan stru
 		Credentials: credentials, Ref: r.Ref, AllowDuplicate: r.Again, AllowPartial: true,
 		OfflineCode: r.OfflineCode, Manager: r.Manager, Reason: r.Reason, Extra: r.Extra,
 	}
-	p, err := t.engine.Authorize(ctx, order)
+	p, err := ask(ctx, order)
 	return t.answer(ctx, p, err)
 }
 

@@ -83,7 +83,7 @@ func (e *Engine) follow(ctx context.Context, f Follow, kind pos.Kind) (pos.Payme
 		return e.drop(ctx, parent, f)
 	}
 	if e.doer(kind) == nil {
-		return pos.Payment{}, pos.NewError(pos.CodeUnsupported, string(kind))
+		return pos.Payment{}, pos.NewError(pos.CodeUnsupported, nameOf(kind))
 	}
 	if e.foreign(parent) {
 		return pos.Payment{}, pos.NewError(pos.CodeUnsupported, string(kind)).WithDetail("the payment was made with the processor %s", parent.Processor)
@@ -98,6 +98,14 @@ func (e *Engine) follow(ctx context.Context, f Follow, kind pos.Kind) (pos.Payme
 		return pos.Payment{}, err
 	}
 	return e.child(ctx, chain, kind, f)
+}
+
+// nameOf is what a kind of later payment is called: an auth for an earlier one increments it.
+func nameOf(kind pos.Kind) string {
+	if kind == pos.KindAuth {
+		return "increment"
+	}
+	return string(kind)
 }
 
 // child does something to chain[0], which is held: from the amount to the outcome.

@@ -109,6 +109,7 @@ func TestGolden(t *testing.T) {
 		"void":           {Payment: follows(pos.KindVoid), Original: "1-260304-Q7KX-41"},
 		"voided":         {Payment: state(pos.StateVoided)},
 		"refund":         {Payment: follows(pos.KindRefund), Original: "1-260304-Q7KX-41"},
+		"refund-unlinked": {Payment: payment(func(p *pos.Payment) { p.Kind, p.Manager = pos.KindRefund, "bea" })},
 		"refund-refused": {Payment: payment(func(p *pos.Payment) { p.Kind, p.State, p.AuthCode = pos.KindRefund, pos.StateDeclined, "" })},
 		"hold":           {Payment: kind(pos.KindAuth)},
 		"fallback":       {Payment: payment(func(p *pos.Payment) { p.Instrument.Fallback = true })},

@@ -30,10 +30,12 @@ const (
 	Resolve   Verb = "resolve"
 	Settle    Verb = "settle"
 	Interrupt Verb = "interrupt"
-	Verify    Verb = "verify"  // is the card good? No money
-	Adjust    Verb = "adjust"  // the tip of an earlier sale or capture becomes Tip
-	Credit    Verb = "credit"  // a refund for no earlier payment; needs Manager
-	Account   Verb = "account" // Change says what becomes of a customer's account at the processor
+	Verify    Verb = "verify"    // is the card good? No money
+	Increment Verb = "increment" // an earlier hold is for so much more
+	Balance   Verb = "balance"   // what is left on a card; no money
+	Adjust    Verb = "adjust"    // the tip of an earlier sale or capture becomes Tip
+	Credit    Verb = "credit"    // a refund for no earlier payment; needs Manager
+	Account   Verb = "account"   // Change says what becomes of a customer's account at the processor
 )
 
 // Request is one line from a command. Amounts are zero where the verb needs none or means all.
@@ -182,7 +184,7 @@ func ParseRequest(line []byte) (Request, error) {
 		return Request{}, errors.New("control: more than one request in a line")
 	}
 	switch w.Do {
-	case Ping, Sale, Auth, Capture, Void, Refund, Reverse, Resolve, Settle, Interrupt, Verify, Adjust, Credit, Account:
+	case Ping, Sale, Auth, Capture, Void, Refund, Reverse, Resolve, Settle, Interrupt, Verify, Adjust, Increment, Balance, Credit, Account:
 	default:
 		return Request{}, fmt.Errorf("control: no such verb (%d characters)", len(w.Do))
 	}
