@@ -104,15 +104,15 @@ func TestGolden(t *testing.T) {
 		"offline": {Payment: payment(func(p *pos.Payment) {
 			p.State, p.AuthCode, p.Offline = pos.StateAccepted, "", true
 		})},
-		"unknown":        {Sale: sale(), Payment: state(pos.StateUnknown)},
-		"unknown-narrow": {Sale: sale(), Payment: state(pos.StateUnknown), Width: receipt.Narrow},
-		"void":           {Payment: follows(pos.KindVoid), Original: "1-260304-Q7KX-41"},
-		"voided":         {Payment: state(pos.StateVoided)},
-		"refund":         {Payment: follows(pos.KindRefund), Original: "1-260304-Q7KX-41"},
+		"unknown":         {Sale: sale(), Payment: state(pos.StateUnknown)},
+		"unknown-narrow":  {Sale: sale(), Payment: state(pos.StateUnknown), Width: receipt.Narrow},
+		"void":            {Payment: follows(pos.KindVoid), Original: "1-260304-Q7KX-41"},
+		"voided":          {Payment: state(pos.StateVoided)},
+		"refund":          {Payment: follows(pos.KindRefund), Original: "1-260304-Q7KX-41"},
 		"refund-unlinked": {Payment: payment(func(p *pos.Payment) { p.Kind, p.Manager = pos.KindRefund, "bea" })},
-		"refund-refused": {Payment: payment(func(p *pos.Payment) { p.Kind, p.State, p.AuthCode = pos.KindRefund, pos.StateDeclined, "" })},
-		"hold":           {Payment: kind(pos.KindAuth)},
-		"fallback":       {Payment: payment(func(p *pos.Payment) { p.Instrument.Fallback = true })},
+		"refund-refused":  {Payment: payment(func(p *pos.Payment) { p.Kind, p.State, p.AuthCode = pos.KindRefund, pos.StateDeclined, "" })},
+		"hold":            {Payment: kind(pos.KindAuth)},
+		"fallback":        {Payment: payment(func(p *pos.Payment) { p.Instrument.Fallback = true })},
 		"bank-account": {Payment: payment(func(p *pos.Payment) {
 			p.Instrument = pos.Instrument{Kind: pos.InstrumentBank, Masked: "*****6789"}
 		})},
