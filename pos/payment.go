@@ -1,7 +1,6 @@
 package pos
 
 import (
-	"encoding/json"
 	"math/big"
 	"time"
 
@@ -172,7 +171,7 @@ type Address struct{ Line1, Zip string }
 // read by that processor alone.
 type Extra struct {
 	Processor string
-	Data      json.RawMessage
+	Data      Secret // JSON, or whatever the processor likes; it may hold card data
 }
 
 // Request is what a processor is asked to do.

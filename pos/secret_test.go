@@ -21,6 +21,7 @@ func TestSecretBytesPrintMasked(t *testing.T) {
 	for name, v := range map[string]any{
 		"change": Change{Seal: canary}, "a pointer to a change": &Change{Seal: canary}, "changes": []Change{{Seal: canary}},
 		"request": Request{Kept: canary}, "alone": Secret(canary),
+		"extra": Extra{Processor: "one", Data: canary}, "answer": Answer{Extra: Extra{Data: canary}},
 	} {
 		var out []string
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {

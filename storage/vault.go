@@ -22,6 +22,12 @@ const (
 // sealLabel is the associated data: a sealed part moved to another payment or part does not open.
 func sealLabel(id, part string) []byte { return canonical("sealed", id, part) }
 
+// extraBody is an Extra as it is sealed; the names are part of the file format.
+type extraBody struct {
+	Processor string
+	Data      json.RawMessage
+}
+
 func hasExtra(e pos.Extra) bool { return e.Processor != "" || len(e.Data) > 0 }
 
 // boxFor gives the open batch's cipher if a change has something to seal; most have not, and then no
@@ -58,7 +64,7 @@ func (j *Journal) store(ctx context.Context, batch int64, c pos.Change, box ciph
 		}
 	}
 	if hasExtra(c.Extra) {
-		clear, err := json.Marshal(c.Extra)
+		clear, err := json.Marshal(extraBody{c.Extra.Processor, json.RawMessage(c.Extra.Data)})
 		if err != nil {
 			return false, err
 		}
@@ -103,9 +109,15 @@ func (j *Journal) Unseal(ctx context.Context, id string) (sealed []byte, extra p
 			}
 			if part == partSeal {
 				sealed = plain
-			} else if err := json.Unmarshal(plain, &extra); err != nil {
+				continue
+			}
+			var b extraBody
+			err = json.Unmarshal(plain, &b)
+			wipe(plain)
+			if err != nil {
 				return keyFailure(fmt.Errorf("sealed data of %s: %w", id, err), j.keys.path(batch))
 			}
+			extra = pos.Extra{Processor: b.Processor, Data: pos.Secret(b.Data)}
 		}
 		return rows.Err()
 	})

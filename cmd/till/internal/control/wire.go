@@ -62,7 +62,7 @@ type Request struct {
 	// Bank says that Card holds a bank account.
 	Bank bool `json:"bank,omitempty"`
 	// Extra is for the configured processor alone.
-	Extra pos.Extra `json:"extra,omitzero"`
+	Extra pos.Extra `json:"-"`
 	// Change is what an Account request does.
 	Change *Change `json:"change,omitempty"`
 	// CardMS is how long to wait for a swipe, in milliseconds; zero: as the terminal has it.
@@ -142,15 +142,25 @@ func (f *Failure) Err() error {
 	return e
 }
 
-// wireRequest carries the card beside the rest.
+// wireRequest carries beside the rest what a Request alone prints as a mask.
 type wireRequest struct {
 	Request
-	Card json.RawMessage `json:"card,omitempty"`
+	Extra *wireExtra      `json:"extra,omitempty"`
+	Card  json.RawMessage `json:"card,omitempty"`
+}
+
+type wireExtra struct {
+	Processor string          `json:"processor"`
+	Data      json.RawMessage `json:"data,omitempty"`
 }
 
 // encode makes the line of a request. The caller wipes it.
 func (r Request) encode() ([]byte, error) {
-	head, err := json.Marshal(r)
+	w := wireRequest{Request: r}
+	if r.Extra.Processor != "" {
+		w.Extra = &wireExtra{r.Extra.Processor, json.RawMessage(r.Extra.Data)}
+	}
+	head, err := json.Marshal(w)
 	if err != nil {
 		return nil, err
 	}
@@ -189,6 +199,9 @@ func ParseRequest(line []byte) (Request, error) {
 		return Request{}, fmt.Errorf("control: no such verb (%d characters)", len(w.Do))
 	}
 	w.Request.Card = pos.Secret(w.Card)
+	if w.Extra != nil {
+		w.Request.Extra = pos.Extra{Processor: w.Extra.Processor, Data: pos.Secret(w.Extra.Data)}
+	}
 	return w.Request, nil
 }
 
