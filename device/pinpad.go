@@ -16,6 +16,8 @@ type PINPadSettings struct {
 	// Probe asks all line settings of the family, the URI's first, when the pad does not answer. Only for
 	// serial lines.
 	Probe bool
+	// After is the key serial number of the last PIN that was sent before the pad was opened; empty for none.
+	After card.KSN
 }
 
 // PINPad is a supervised PIN pad. Of several calls one is served; the others err with register.busy.
@@ -43,7 +45,7 @@ func OpenPINPad(ctx context.Context, uri, driver string, set PINPadSettings, o O
 	if err != nil {
 		return nil, err
 	}
-	p := &PINPad{lender: l, uri: u, set: set}
+	p := &PINPad{lender: l, uri: u, set: set, last: set.After}
 	p.look = func(ctx context.Context, d *verifone.Pad) (pos.Health, error) {
 		return pos.Health{State: pos.DeviceOnline}, d.Test(ctx)
 	}

@@ -81,9 +81,9 @@ func TestPINPadComesBack(t *testing.T) {
 	}
 }
 
-// TestPINPadUsedTwice: a key serial number that does not move forward is refused, also after the pad was
+// TestT7KeysOnlyMoveForward: a key serial number that does not move forward is refused, also after the pad was
 // plugged in again.
-func TestPINPadUsedTwice(t *testing.T) {
+func TestT7KeysOnlyMoveForward(t *testing.T) {
 	place := counter.Place{Socket: filepath.Join(socketDir(t), "p")}
 	changed := make(chan struct{}, 1)
 	p, err := device.OpenPINPad(t.Context(), "sim://"+place.Socket, "", quickPad(), device.Options{Changed: changed})
@@ -114,6 +114,32 @@ func TestPINPadUsedTwice(t *testing.T) {
 		if err := g.Stop(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestT7KeysMoveForwardOverARestart: the terminal tells which key was used last.
+func TestT7KeysMoveForwardOverARestart(t *testing.T) {
+	sim, err := pinpad.New(pinpad.Config{Auto: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready, err := counter.StartPINPad(group(t), sim, counter.Place{Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := quickPad()
+	set.After = "FFFF9876543210E00002"
+	p, err := device.OpenPINPad(t.Context(), ready.URI, "", set, device.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for i, good := range []bool{false, false, true} {
+		entry, err := enterPIN(t, p)
+		if (err == nil) != good || err != nil && pos.CodeOf(err) != pos.CodePINPadProtocol {
+			t.Errorf("transaction %d gives %v", i+1, err)
+		}
+		entry.Wipe()
 	}
 }
 

@@ -42,6 +42,24 @@ func noPINPad() error {
 	return pos.NewError(pos.CodePINPadOffline).WithDetail("no PIN pad is configured")
 }
 
+// lastDebits is how many of the newest payments are looked through for a PIN.
+const lastDebits = 200
+
+// lastKSN is the key serial number of the last PIN that was sent: a pad's move forward only, over restarts too (rule
+// T7). One that was used longer ago is refused by the journal.
+func (t *terminal) lastKSN(ctx context.Context) (card.KSN, error) {
+	newest, err := t.journal.List(ctx, pos.Filter{Newest: true, Limit: lastDebits})
+	if err != nil {
+		return "", err
+	}
+	for _, p := range newest {
+		if p.KSN != "" {
+			return p.KSN, nil
+		}
+	}
+	return "", nil
+}
+
 // cardAndPIN arms the reader for one card and asks for its PIN. Nothing was sent when it errs.
 func (t *terminal) cardAndPIN(ctx context.Context, r control.Request, ask pos.PINRequest) (pos.Credentials, error) {
 	if t.pinpad == nil {
@@ -125,13 +143,11 @@ func (t *terminal) refund(ctx context.Context, r control.Request, f payment.Foll
 	return t.engine.Refund(ctx, f)
 }
 
-// goodsLeft is what of a debit can still be given back: cash that was paid out is not.
+// goodsLeft is what of a debit can still be given back: neither cash that was paid out nor the terminal's fee.
 func goodsLeft(p pos.Payment) money.Amount {
-	left := p.Approved
-	for _, gone := range []money.Amount{p.Cashback, p.Refunded} {
-		if rest, err := left.Sub(gone); err == nil && !gone.IsZero() {
-			left = rest
-		}
+	left, err := p.Pays().Sub(p.Refunded)
+	if err != nil || left.IsNegative() {
+		return money.New(0, p.Requested.Currency())
 	}
 	return left
 }

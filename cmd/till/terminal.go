@@ -205,7 +205,11 @@ func (t *terminal) openDevices(ctx context.Context, needs deskNeeds) (err error)
 		t.closers = append(t.closers, t.reader.Close)
 	}
 	if u := t.cfg.Device.PINPad; needs.pinpad && u.URI != "" {
-		if t.pinpad, err = device.OpenPINPad(ctx, u.URI, u.Driver, u.Settings(), device.Options{Now: t.now, Changed: t.devices}); err != nil {
+		set := u.Settings()
+		if set.After, err = t.lastKSN(ctx); err != nil {
+			return err
+		}
+		if t.pinpad, err = device.OpenPINPad(ctx, u.URI, u.Driver, set, device.Options{Now: t.now, Changed: t.devices}); err != nil {
 			return err
 		}
 		t.closers = append(t.closers, t.pinpad.Close)

@@ -1,8 +1,7 @@
 package trustcommerce
 
 import (
-	"encoding/hex"
-	"strings"
+	"errors"
 
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
@@ -29,43 +28,18 @@ func (d *draft) debit(r pos.Request) {
 	d.above("cashback", r.Payment.Cashback.Minor())
 }
 
-// pin adds an encrypted block and its KSN. The field has no room for a block of AES, which is refused as badlength.
+// pin adds an encrypted block and its key serial number, in the form that card's table has for this wire. A block
+// without one is refused as badformat, one of AES, for which the field has no room, as badlength.
 func (d *draft) pin(p card.PINBlock) {
-	ksn, ok := wireKSN(p.KSN)
-	if !ok {
-		d.refuse(BadFormat, "pin")
-		return
-	}
-	p.Lend(func(b []byte) {
-		own := d.keep.room(2*len(b) + len(ksn))
-		hex.Encode(own, b)
-		for i, c := range own[:2*len(b)] {
-			if c >= 'a' {
-				own[i] = c - 'a' + 'A'
-			}
-		}
-		copy(own[2*len(b):], ksn)
+	err := p.On(card.WireTrustCommerce, func(text []byte) {
+		own := d.keep.room(len(text))
+		copy(own, text)
 		d.pairs = append(d.pairs, pair{name: "pin", value: own})
 	})
-}
-
-// Digits of a key serial number on this wire: six name the key set, at least ten follow (guide 2.8), 20 in all in
-// its samples.
-const (
-	shortKSN = 16
-	longKSN  = 20
-)
-
-// wireKSN writes a key serial number as this wire has it: without the F's that fill it up to 20 digits,
-// which readers leave out too, but never with less than 16 digits. That F's go is our reading: the guide's samples
-// have none. ok is false for one that is not 20 digits long.
-func wireKSN(k card.KSN) (text string, ok bool) {
-	text = string(k)
-	if len(text) != longKSN {
-		return "", false
+	switch {
+	case errors.Is(err, card.ErrPINBlock):
+		d.refuse(BadLength, "pin")
+	case err != nil:
+		d.refuse(BadFormat, "pin")
 	}
-	for len(text) > shortKSN && strings.HasPrefix(text, "F") {
-		text = text[1:]
-	}
-	return text, true
 }
