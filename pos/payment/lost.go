@@ -77,6 +77,10 @@ func afterWindow(e *Engine, p pos.Payment, now time.Time) bool {
 	if p.Forwarded.After(sent) {
 		sent = p.Forwarded
 	}
+	if sent.After(now) {
+		// The clock was ahead when it was sent. Between two looks there is at least one pause.
+		return time.Duration(p.Attempts)*e.pause(1) >= e.Host.Settling.Window
+	}
 	return now.Sub(sent) >= e.Host.Settling.Window
 }
 
@@ -144,7 +148,7 @@ func (e *Engine) tryAgain(p *pos.Payment, said pos.Verdict, now time.Time) {
 	p.Attempts++
 	p.Due = now.Add(e.pause(p.Attempts))
 	if said == pos.VerdictNotFound {
-		if p.NotFound.IsZero() {
+		if p.NotFound.IsZero() || p.NotFound.After(now) { // after now: the clock was ahead
 			p.NotFound = now
 		}
 		p.Due = p.NotFound.Add(2 * e.Host.timeout())

@@ -33,9 +33,12 @@ func (c *Client) Query(ctx context.Context, p pos.Payment) pos.Finding {
 	if len(actions) == 0 {
 		return unavailable(fmt.Errorf("a payment of kind %s is not in the reports", p.Kind))
 	}
-	made := p.Created
-	if made.IsZero() {
-		made = c.cfg.Now()
+	made, now := p.Created, c.cfg.Now()
+	switch {
+	case made.IsZero():
+		made = now
+	case made.After(now):
+		made = now.Add(-lookBack) // the clock was ahead, and nobody knows when that was
 	}
 	key := reportKey{ticket: p.Ref, transID: transID(p.HostID), actions: actions}
 	rows, err := c.transactions(ctx, key, mediaOf(p.Instrument.Kind), made)
@@ -45,6 +48,9 @@ func (c *Client) Query(ctx context.Context, p pos.Payment) pos.Finding {
 	}
 	return key.find(rows, p)
 }
+
+// lookBack is how far back a payment is looked for whose time cannot be right.
+const lookBack = 30 * 24 * time.Hour
 
 // pinDebit knows a PIN debit payment by its mark, its failure, or by what no other payment has. A void of one is none. The guide wants a person to
 // follow it up; a report does not say whether the debit network confirmed it.

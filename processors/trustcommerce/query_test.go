@@ -101,6 +101,7 @@ func TestQueryRequest(t *testing.T) {
 		form, _ = url.ParseQuery(string(body))
 	}))
 	p := asked(pos.KindSale, 1500).Payment
+	c.cfg.Now = func() time.Time { return time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC) }
 	c.Query(t.Context(), p)
 	if got == nil || got.Method != http.MethodPost || got.URL.RawQuery != "" || got.URL.Path != "/query/" || got.Proto != "HTTP/1.1" {
 		t.Fatalf("not a plain POST")
@@ -111,8 +112,11 @@ func TestQueryRequest(t *testing.T) {
 	if form.Encode() != want.Encode() {
 		t.Error("the fields differ")
 	}
+	p.Created = time.Date(2036, 11, 22, 3, 4, 5, 0, time.UTC) // the clock was ahead
+	if c.Query(t.Context(), p); form.Get("begindate") != "10-22-2026 19:04:05" {
+		t.Errorf("a payment of a time to come is looked for from %s on", form.Get("begindate"))
+	}
 	p.Created = time.Time{}
-	c.cfg.Now = func() time.Time { return time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC) }
 	if c.Query(t.Context(), p); form.Encode() != want.Encode() {
 		t.Error("a payment without a time is not looked for from yesterday on")
 	}
