@@ -93,10 +93,9 @@ func (c *cashier) crash(how fault) {
 		down = c.d.between(time.Minute, 4*time.Minute)
 	}
 	time.Sleep(down)
-	sale := c.till.sale
 	c.start()
-	if last.Screen == register.ScreenSending && last.Caption == "Cash" {
-		w.reconcileCash(sale)
+	if last.Screen == register.ScreenSending && (last.Caption == "Cash" || last.Caption == "Void") {
+		w.reconcileCash()
 	}
 }
 
@@ -197,8 +196,17 @@ func (c *cashier) act(v register.View) {
 			c.type_(c.note(v.Amount))
 		}
 		c.press(register.VerbEnter)
+	case register.ScreenPart:
+		c.type_(strconv.Itoa(50 + c.d.IntN(4000)))
+		c.press(register.VerbEnter)
+		if v.Message.Happened != "" { // more than is due
+			c.keys = nil
+			c.press(register.VerbBack)
+		}
 	case register.ScreenQuestion:
-		if c.d.chance(75) {
+		if v.Can(register.VerbSurcharge) {
+			c.press([]register.Verb{register.VerbSurcharge, register.VerbWithout, register.VerbBack}[c.d.weighted(60, 25, 15)])
+		} else if c.d.chance(75) {
 			c.press(register.VerbYes)
 		} else {
 			c.press(register.VerbBack)
@@ -207,7 +215,7 @@ func (c *cashier) act(v register.View) {
 		c.atResult(v)
 	case register.ScreenPartial:
 		c.card = pick(c.d, wallet...)
-		c.press([]register.Verb{register.VerbEnter, register.VerbCash, register.VerbUndo}[c.d.weighted(50, 33, 17)])
+		c.press([]register.Verb{register.VerbEnter, register.VerbPart, register.VerbCash, register.VerbUndo}[c.d.weighted(42, 12, 30, 16)])
 	case register.ScreenRecover:
 		c.press(register.VerbEnter)
 	case register.ScreenPayments, register.ScreenDetail, register.ScreenVoid, register.ScreenRefund, register.ScreenUnknown, register.ScreenResolve:
@@ -284,6 +292,9 @@ func (c *cashier) atCard(v register.View) {
 	switch {
 	case v.Can(register.VerbDebit) && !v.Debit && c.d.chance(22):
 		c.press(register.VerbDebit)
+		return
+	case v.Can(register.VerbPart) && c.d.chance(5):
+		c.press(register.VerbPart)
 		return
 	case v.Can(register.VerbCashback) && v.Cashback == "" && c.d.chance(40):
 		c.press(register.VerbCashback)

@@ -69,7 +69,7 @@ func (c *client) Authorize(ctx context.Context, r pos.Request) pos.Answer {
 	if d.kind != pos.KindSale && d.kind != pos.KindAuth {
 		return c.send(ctx, r, func(again bool) pos.Answer { return c.w.bank.authorize(d, again) })
 	}
-	c.w.gate.leaves(c.w, d.ref)
+	c.w.gate.leaves(c.w, d.ref, d.attempt)
 	a := c.send(ctx, r, func(again bool) pos.Answer { return c.w.bank.authorize(d, again) })
 	known := a.State != pos.StateUnknown && a.Approved.Minor() <= d.amount && d.attempt == 0
 	c.w.gate.returns(d.ref, known && !c.till.dead())

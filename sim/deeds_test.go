@@ -44,6 +44,9 @@ const (
 	deedNotFoundTwice
 	deedByPerson
 	deedUnattended
+	deedSurcharge
+	deedFee
+	deedCashReturned
 	deeds
 )
 
@@ -52,7 +55,7 @@ func (d deed) String() string {
 		"less captured", "more captured", "hold increased", "debit with PIN", "cash back", "debit refunded with PIN", "card typed", "chip card swiped", "voice approval",
 		"verify or balance", "refund without sale", "bank account", "stored card", "same again, asked", "same again, agreed", "same again, outcome unknown",
 		"approved offline", "loss of an offline approval", "host numbers wrapped", "host numbers skipped", "reversal before its original",
-		"confirmed and taken back", "not found, asked twice", "decided by a person", "unattended payment"}[d]
+		"confirmed and taken back", "not found, asked twice", "decided by a person", "unattended payment", "surcharge", "debit fee", "cash returned"}[d]
 }
 
 func (w *world) did(d deed) {
@@ -124,11 +127,14 @@ func deedsOf(p pos.Payment) (out []deed) {
 		{deedUnlinked, p.Kind == pos.KindRefund && order},
 		{deedBank, order && p.Instrument.Kind == pos.InstrumentBank},
 		{deedStored, order && p.Instrument.Kind == pos.InstrumentStoredCard},
+		{deedSurcharge, p.Kind == pos.KindSale && p.Surcharge.IsPositive()},
+		{deedFee, p.Kind == pos.KindSale && p.Fee.IsPositive()},
+		{deedCashReturned, p.Instrument.Kind == pos.InstrumentCash && p.State == pos.StateVoided},
 		{deedOffline, p.Offline},
 		{deedLoss, p.State == pos.StateRejectedLate && p.Offline},
 		{deedTakenBack, p.Released && p.HostID != "" && !p.State.Succeeded()},
 	} {
-		if d.done && (p.State.Succeeded() || d.deed >= deedOffline || d.deed == deedPartUndone) {
+		if d.done && (p.State.Succeeded() || d.deed >= deedOffline && d.deed < deedSurcharge || d.deed == deedPartUndone || d.deed == deedCashReturned) {
 			out = append(out, d.deed)
 		}
 	}

@@ -59,9 +59,6 @@ func (w *world) believe(v register.View) {
 	amount, out := minor(v.Amount), minor(detail(v, "Cash back"))
 	w.mu.Lock()
 	w.seen[ref] = amount
-	if cash {
-		w.drawer += amount
-	}
 	if out > 0 {
 		w.drawer -= out
 		w.paidOut[ref] = out
@@ -115,18 +112,6 @@ func (w *world) fulfilled(name string, p pos.Payment) {
 	}
 	if t := w.truth(p.Ref); !t.done && t.count == 0 {
 		w.violate("the office was told that the %s %s is %s, the bank has done nothing", name, p.Ref, p.State)
-	}
-}
-
-// reconcileCash is what a cashier does about cash in hand when the terminal died: look whether it was taken down.
-func (w *world) reconcileCash(sale string) {
-	for _, p := range w.disk.peek(pos.Filter{Sale: sale}) {
-		w.mu.Lock()
-		if _, seen := w.seen[p.Ref]; !seen && p.Instrument.Kind == pos.InstrumentCash && p.State.Succeeded() {
-			w.seen[p.Ref] = p.Approved.Minor()
-			w.drawer += p.Approved.Minor()
-		}
-		w.mu.Unlock()
 	}
 }
 

@@ -19,15 +19,16 @@ type lostOne struct {
 	word   bool // the host said something about it
 }
 
-// leaves is called when an authorization goes out.
-func (g *gate) leaves(w *world, ref string) {
+// leaves is called when an authorization goes out. One that is sent once more is no next one: it was under way when
+// the other was lost.
+func (g *gate) leaves(w *world, ref string, attempt int) {
 	g.mu.Lock()
 	if g.lost == nil {
 		g.lost = map[string]*lostOne{}
 	}
 	var before []string
 	for other, l := range g.lost {
-		if other != ref && !l.flying && l.tries < 3 && !l.word {
+		if attempt == 0 && other != ref && !l.flying && l.tries < 3 && !l.word {
 			before = append(before, other)
 		}
 	}

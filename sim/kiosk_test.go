@@ -29,7 +29,7 @@ func (c *cashier) shop(v register.View) {
 	case register.ScreenQuestion, register.ScreenResult:
 		switch c.d.weighted(60, 15, 25) {
 		case 0:
-			c.press(register.VerbYes, register.VerbEnter)
+			c.press(register.VerbYes, register.VerbSurcharge, register.VerbEnter)
 		case 1:
 			c.press(register.VerbBack)
 		case 2:

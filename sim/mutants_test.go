@@ -118,7 +118,7 @@ var mutants = []mutant{
 		changed: "	case c.Unattended && c.Offline != nil && c.Lane == \"\":\n"},
 	{name: "unattended takes a typed card", rule: "T19", file: "pos/payment/authorize.go",
 		old:     "	case o.Credentials.Card.Entry == card.EntryKeyed:\n",
-		changed: "	case o.Credentials.Card.Entry == card.EntryKeyed && o.Sale == \"\":\n"},
+		changed: "	case o.Credentials.Card.Entry == card.EntryKeyed && o.Kind == \"\":\n"},
 	{name: "the host is not told that nobody stands there", rule: "T19", file: "pos/payment/authorize.go",
 		old:     "AllowPartial: partial && e.Host.Partial, Unattended: e.Unattended,",
 		changed: "AllowPartial: partial && e.Host.Partial,"},

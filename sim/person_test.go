@@ -101,7 +101,7 @@ func (c *cashier) office() {
 	}
 	c.await(func() { c.order(c.till, j) })
 	if j.sale != "" {
-		c.w.reconcileCash(j.sale)
+		c.w.reconcileCash()
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/money"
 	"github.com/tillpos/till/pos/payment"
@@ -65,6 +67,11 @@ func boot(w *world) (*till, error) {
 		DuplicateWindow: twinWindow, FingerprintKey: b.FingerprintKey(), Changed: changed,
 		Offline: w.offline(), Unattended: w.plan.kiosk,
 	}
+	policy := register.Policy{Chip: register.ChipManager, Cashback: cents(mostCashback), Unattended: w.plan.kiosk}
+	if w.plan.charges {
+		config.Surcharge, config.DebitFee = surcharge, cents(50)
+		policy.Surcharge, policy.DebitFee = config.Surcharge, config.DebitFee
+	}
 	t.engine, err = payment.New(config)
 	if err != nil && w.plan.kiosk && config.Offline != nil {
 		config.Offline = nil // a merchant who switches on what an unattended till does not do is refused, and switches it off
@@ -96,7 +103,7 @@ func boot(w *world) (*till, error) {
 	t.register, err = register.New(register.Config{
 		Payments: t.engine, History: journal, Reader: t.reader, Printer: t.printer, PINPad: t.pad, Now: w.now, Changed: changed, Recovered: recovered,
 		Shop: receipt.Shop{Name: "Corner Shop"}, Words: words.New(words.English), NewSaleID: t.newSale, HostHealth: t.engine.HostHealth,
-		Clerk: clerk, Policy: register.Policy{Chip: register.ChipManager, Cashback: cents(mostCashback), Unattended: w.plan.kiosk},
+		Clerk: clerk, Policy: policy,
 		Audit: func(ctx context.Context, e pos.Event) error { return journal.Append(ctx, pos.Change{Event: e}) },
 	})
 	if err != nil {
@@ -116,6 +123,9 @@ func (t *till) host() (payment.Host, error) {
 	return t.w.plan.physics.host(&client{t.w, t}), nil
 }
 
+// surcharge is what some days ask of credit cards.
+var surcharge = &payment.Surcharge{Percent: decimal.NewFromInt(3), Fixed: cents(10), Cap: decimal.NewFromInt(4), Exempt: []string{"5411"}}
+
 // mostCashback is what a debit may pay out, in cents.
 const mostCashback = 40_00
 
@@ -123,7 +133,7 @@ func (w *world) offline() *payment.Offline {
 	if !w.plan.offline || w.wire != nil {
 		return nil
 	}
-	return &payment.Offline{PerSale: cents(60_00), Total: cents(300_00), Count: 8, Age: 30 * time.Minute, Brands: brands}
+	return &payment.Offline{PerSale: cents(90_00), Total: cents(500_00), Count: 8, Age: 30 * time.Minute, Brands: brands}
 }
 
 func (t *till) newSale() string {
@@ -171,6 +181,7 @@ func (t *till) look(v register.View) {
 	sale := t.sale
 	t.mu.Unlock()
 	t.w.leavesUnknown(last, v)
+	t.w.handsCash(last, v)
 	t.w.scanView(v)
 	if total, err := strconv.ParseFloat(v.Total, 64); err == nil && total > 0 && sale != "" {
 		t.w.mu.Lock()

@@ -17,7 +17,7 @@ var chipTitle = words.New(words.English).Sentence(pos.NewError(pos.CodeCardChip)
 // agrees notes the cashier's yes to charging one card twice.
 func (w *world) agrees(v register.Verb, t *till) {
 	seen := t.now()
-	if seen.Screen != register.ScreenQuestion || seen.Message.Happened == chipTitle {
+	if seen.Screen != register.ScreenQuestion || !seen.Can(register.VerbYes) || seen.Message.Happened == chipTitle {
 		return
 	}
 	w.did(deedAsked)

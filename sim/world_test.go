@@ -28,6 +28,7 @@ type plan struct {
 	jumps    bool
 	offline  bool
 	kiosk    bool // nobody stands at the terminal
+	charges  bool // a surcharge on credit, a fee on debit
 	payments int  // at least so many
 }
 
@@ -36,9 +37,9 @@ func newPlan(seed uint64) plan {
 	p := plan{
 		physics: all[seed%uint64(len(all))], sqlite: seed%10 == 3, wire: seed%20 == 9,
 		net: pick(d, 0.3, 1, 1, 1, 2.5), disk: pick(d, 0.2, 1, 1, 2.5), crashes: pick(d, 0.3, 1, 1, 2), people: pick(d, 0.3, 1, 2),
-		jumps: d.chance(50), offline: d.chance(40), payments: 60 + d.IntN(10),
+		jumps: d.chance(50), offline: d.chance(55), payments: 60 + d.IntN(10),
 	}
-	p.kiosk = d.chance(8)
+	p.kiosk, p.charges = d.chance(8), d.chance(30)
 	if p.wire {
 		p.physics = all[slices.IndexFunc(all, func(p physics) bool { return p.query > 0 })]
 	}
@@ -69,6 +70,7 @@ type world struct {
 	drawer     int64      // cents that stand in it beyond the float
 	totals     map[string]int64
 	paidOut    map[string]int64 // of it, cash back by ref
+	cashBack   map[string]bool  // cash that went back to the shopper, by ref
 	released   map[string]bool  // payments whose sale was given up
 	agreed     map[string]bool  // sales of which the cashier said that the same card pays the same twice
 	seen       map[string]int64
@@ -80,7 +82,7 @@ type world struct {
 func newWorld(seed uint64) *world {
 	w := &world{seed: seed, plan: newPlan(seed), diary: &diary{began: time.Now()}, tally: newTally(), random: newStream(seed, "day"),
 		numbers: map[string]string{}, baits: map[string]int{}, doom: make(chan fault, 1), totals: map[string]int64{},
-		paidOut: map[string]int64{}, released: map[string]bool{}, agreed: map[string]bool{}, seen: map[string]int64{}}
+		paidOut: map[string]int64{}, released: map[string]bool{}, cashBack: map[string]bool{}, agreed: map[string]bool{}, seen: map[string]int64{}}
 	w.net = newNetwork(w)
 	w.bank = newBank(w, w.plan.physics)
 	return w
