@@ -16,6 +16,8 @@ func (e *Engine) parentChanges(before pos.State, child pos.Payment, chain []pos.
 		touched = effects(child, chain)
 	case child.State == pos.StateRejectedLate && before.Succeeded():
 		touched = givenBack(child, chain)
+	case child.State == pos.StateConfirmed && before == pos.StateAccepted && e.Host.Keep != nil:
+		touched = surelyGone(chain)
 	}
 	var out []pos.Change
 	for _, p := range touched {
@@ -27,6 +29,14 @@ func (e *Engine) parentChanges(before pos.State, child pos.Payment, chain []pos.
 		}})
 	}
 	return out
+}
+
+// surelyGone is the payment that was taken back when what took it back, which the host had only queued, is confirmed.
+func surelyGone(chain []pos.Payment) []pos.Payment {
+	if len(chain) > 0 && (chain[0].State == pos.StateVoided || chain[0].State == pos.StateReversed) {
+		return chain[:1]
+	}
+	return nil
 }
 
 // effects says what a successful later payment makes of the ones it is for: chain[0] is its parent, chain[1]

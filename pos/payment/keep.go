@@ -23,10 +23,12 @@ func (e *Engine) keep(r pos.Request) (kept []byte, err error) {
 // reseal says what becomes of what is sealed for a payment in its state: erased when it is final, and what
 // an offline approval had sealed shrinks to what the processor keeps, as soon as its answer is known.
 func (e *Engine) reseal(ctx context.Context, p pos.Payment) (seal []byte, erase bool) {
+	// One that the host surely has and the till takes back is never sent again.
+	goes := p.State == pos.StateReversing && p.Approved.IsPositive()
 	switch {
-	case e.Host.Keep == nil && !p.Offline, p.State.Open(), p.Waiting():
+	case e.Host.Keep == nil && !p.Offline, p.State.Open() && !goes, p.Waiting():
 		return nil, false
-	case !p.State.Succeeded() && p.State != pos.StateHeld, e.Host.Keep == nil:
+	case !p.State.Succeeded() && p.State != pos.StateHeld && !goes, e.Host.Keep == nil:
 		return nil, true
 	case !p.Offline:
 		return nil, false

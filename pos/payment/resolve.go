@@ -58,10 +58,10 @@ var resolvable = map[pos.State]bool{
 }
 
 // decided is the state that a decision leads to. An offline approval that the host does not have waits to
-// be forwarded again; one that came to nothing is a loss.
+// be forwarded again; one that came to nothing is a loss, unless its sale went on without it.
 func decided(p pos.Payment, to pos.State) pos.State {
 	switch {
-	case !p.Offline || to == pos.StateConfirmed:
+	case !p.Offline || p.Released || to == pos.StateConfirmed:
 		return to
 	case to == pos.StateNotSent:
 		return pos.StateAccepted
