@@ -112,8 +112,8 @@ func TestQueryRequest(t *testing.T) {
 	if form.Encode() != want.Encode() {
 		t.Error("the fields differ")
 	}
-	p.Created = time.Date(2036, 11, 22, 3, 4, 5, 0, time.UTC) // the clock was ahead
-	if c.Query(t.Context(), p); form.Get("begindate") != "10-22-2026 19:04:05" {
+	p.Created = time.Date(2036, 11, 22, 3, 4, 5, 0, time.UTC) // the clock was ahead: thirty days, and one more
+	if c.Query(t.Context(), p); form.Get("begindate") != "10-21-2026 19:04:05" {
 		t.Errorf("a payment of a time to come is looked for from %s on", form.Get("begindate"))
 	}
 	p.Created = time.Time{}
