@@ -7,6 +7,7 @@ import (
 	"github.com/tillpos/till/device/hidpos"
 	"github.com/tillpos/till/device/idtech"
 	"github.com/tillpos/till/device/magtek"
+	"github.com/tillpos/till/device/setting"
 	"github.com/tillpos/till/device/transport"
 )
 
@@ -15,6 +16,7 @@ type readerDriver struct {
 	reports  func(transport.ReportConn) swiper
 	stream   func(transport.ByteConn) swiper
 	encrypts bool
+	setup    setup
 }
 
 func (d readerDriver) kinds() []transport.Kind {
@@ -27,16 +29,22 @@ func (d readerDriver) kinds() []transport.Kind {
 // readerDrivers are the drivers by the name in the configuration. Of readers that can be set either way,
 // the name says how they are set; both names read what comes.
 var readerDrivers = map[string]readerDriver{
-	"magtek":               {reports: func(c transport.ReportConn) swiper { return magtek.New(c) }},
+	"magtek":               {reports: func(c transport.ReportConn) swiper { return magtek.New(c) }, setup: magtekSetup(magtek.Properties)},
 	"magtek-serial":        {stream: func(c transport.ByteConn) swiper { return magtek.NewSerial(c) }},
-	"magnesafe":            {reports: func(c transport.ReportConn) swiper { return magtek.NewSafe(c) }, encrypts: true},
+	"magnesafe":            {reports: func(c transport.ReportConn) swiper { return magtek.NewSafe(c) }, encrypts: true, setup: magtekSetup(magtek.SafeProperties)},
 	"magnesafe-serial":     {stream: func(c transport.ByteConn) swiper { return magtek.NewSerial(c) }, encrypts: true},
 	"idtech":               {reports: func(c transport.ReportConn) swiper { return idtech.New(c) }},
 	"idtech-secure":        {reports: func(c transport.ReportConn) swiper { return idtech.New(c) }, encrypts: true},
-	"idtech-serial":        {stream: func(c transport.ByteConn) swiper { return idtech.NewSerial(c) }},
-	"idtech-serial-secure": {stream: func(c transport.ByteConn) swiper { return idtech.NewSerial(c) }, encrypts: true},
+	"idtech-serial":        {stream: func(c transport.ByteConn) swiper { return idtech.NewSerial(c) }, setup: idtechSetup},
+	"idtech-serial-secure": {stream: func(c transport.ByteConn) swiper { return idtech.NewSerial(c) }, encrypts: true, setup: idtechSetup},
 	"hidpos":               {reports: func(c transport.ReportConn) swiper { return hidpos.New(c) }},
 }
+
+func magtekSetup(table []setting.Setting) setup {
+	return setup{table: table, features: func(c transport.FeatureConn) setting.Device { return magtek.NewFeatures(c) }}
+}
+
+var idtechSetup = setup{table: idtech.Settings, commands: func(c transport.ByteConn) setting.Device { return idtech.NewSetup(c) }}
 
 // ReaderDrivers are the names that a reader's driver may have.
 func ReaderDrivers() []string {

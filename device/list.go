@@ -27,7 +27,11 @@ type Lack struct {
 
 // List looks for devices. Simulated and network devices, wedges and ptys cannot be found by looking.
 func List() (found []Found, lacks []Lack) {
-	hids, err := transport.ListHID()
+	return list(transport.ListHID, transport.ListHidraw, transport.ListSerial)
+}
+
+func list(hid, hidraw func() ([]transport.HIDInfo, error), serial func() ([]transport.SerialPort, error)) (found []Found, lacks []Lack) {
+	hids, err := hid()
 	switch {
 	case errors.Is(err, transport.ErrKind):
 		lacks = append(lacks, Lack{"hid", "this program was built without cgo, or with the tag nousb"})
@@ -37,7 +41,7 @@ func List() (found []Found, lacks []Lack) {
 	for _, h := range hids {
 		found = append(found, foundHID(h))
 	}
-	raws, err := transport.ListHidraw()
+	raws, err := hidraw()
 	if err != nil {
 		lacks = append(lacks, Lack{"hidraw", err.Error()})
 	}
@@ -46,7 +50,7 @@ func List() (found []Found, lacks []Lack) {
 		f.URI, f.Kind = transport.URI{Kind: transport.KindHidraw, Path: h.Path}.String(), "hidraw"
 		found = append(found, f)
 	}
-	ports, err := transport.ListSerial()
+	ports, err := serial()
 	if err != nil {
 		lacks = append(lacks, Lack{"serial", err.Error()})
 	}

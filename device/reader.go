@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -39,25 +40,12 @@ const ignoredReason = "swipe ignored"
 // offline until it comes. driver "" takes the one that fits the URI. ctx bounds nothing but this call:
 // Close ends the reader. It errs with device.uri, device.not_in_this_build or config.invalid.
 func OpenReader(ctx context.Context, uri, driver string, o Options) (*Reader, error) {
-	u, err := transport.ParseURI(uri)
+	u, build, err := findReader(uri, driver)
 	if err != nil {
 		return nil, err
 	}
 	if u.Kind == transport.KindWedge {
-		if driver != "" && driver != "wedge" {
-			return nil, unknownDriver("device.reader", driver)
-		}
 		return &Reader{keys: wedge.New(o.clock())}, nil
-	}
-	if driver == "" {
-		driver = "magtek"
-	}
-	build, known := readerDrivers[driver]
-	if !known {
-		return nil, unknownDriver("device.reader", driver)
-	}
-	if err := checkKind(u, driver, build.kinds()...); err != nil {
-		return nil, err
 	}
 	s, err := newSupervisor(ctx, o)
 	if err != nil {
@@ -70,6 +58,24 @@ func OpenReader(ctx context.Context, uri, driver string, o Options) (*Reader, er
 		return session{conn, func(ctx context.Context) error { return r.pump(ctx, d) }}, err
 	})
 	return r, nil
+}
+
+// findReader reads a reader's URI and finds its driver; a wedge's is empty.
+func findReader(uri, driver string) (u transport.URI, build readerDriver, err error) {
+	if u, err = transport.ParseURI(uri); err != nil {
+		return u, build, err
+	}
+	if u.Kind == transport.KindWedge {
+		if driver != "" && driver != "wedge" {
+			return u, build, unknownDriver("device.reader", driver)
+		}
+		return u, build, nil
+	}
+	build, known := readerDrivers[cmp.Or(driver, "magtek")]
+	if !known {
+		return u, build, unknownDriver("device.reader", driver)
+	}
+	return u, build, checkKind(u, cmp.Or(driver, "magtek"), build.kinds()...)
 }
 
 // Keys is the filter that takes a wedge reader's bursts out of the keyboard, nil for other readers.

@@ -195,6 +195,8 @@ const (
 	CodePINTimeout     Code = "pin.timeout"
 	CodeDeviceURI      Code = "device.uri" // args: uri
 	CodeDeviceKind     Code = "device.not_in_this_build"
+	CodeDeviceSettings Code = "device.settings"        // args: uri
+	CodeDeviceRefused  Code = "device.setting_refused" // args: setting
 
 	// Journal.
 	CodeJournalBusy     Code = "journal.busy"    // args: path

@@ -40,6 +40,9 @@ func readerModel(name string, forms []string) *cobra.Command {
 		Short: "A reader of the model " + name + ", controlled over PATH.ctl",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cfg.FaultsSeed != 0 && at.PTY && at.Link == "" {
+				return fmt.Errorf("%w: with --faults-seed the line is unplugged too, and needs a --link to come back", errUsage)
+			}
 			r, err := reader.New(cfg)
 			if err != nil {
 				return err
@@ -151,7 +154,7 @@ func swipeCommand() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&to, "to", "", "URI of the reader, sim:///PATH")
+	flags.StringVar(&to, "to", "", "URI of the reader, sim:///PATH, or its control address")
 	flags.StringVar(&s.Card, "card", "", "name of a test card, for example visa")
 	flags.StringVar(&s.Track1, "track1", "", "text of track 1, sentinels included")
 	flags.StringVar(&s.Track2, "track2", "", "text of track 2, sentinels included")

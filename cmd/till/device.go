@@ -18,7 +18,7 @@ import (
 
 func (s *shell) deviceCommand() *cobra.Command {
 	c := &cobra.Command{Use: "device", Aliases: []string{"devices"}, Short: "Look at and test the devices", RunE: showHelp}
-	c.AddCommand(s.deviceList(), s.deviceTest())
+	c.AddCommand(s.deviceList(), s.deviceTest(), s.deviceSettings())
 	return c
 }
 
@@ -84,12 +84,12 @@ func (s *shell) printDevices(d devicesJSON) error {
 	fmt.Fprintln(s.out)
 	rows = nil
 	for _, f := range d.Found {
-		rows = append(rows, []string{f.Kind, cmp.Or(f.Driver, "-"), f.URI, f.Name})
+		rows = append(rows, []string{f.Kind, cmp.Or(f.Driver, "-"), cmp.Or(f.Vendor, "-"), cmp.Or(f.Product, "-"), cmp.Or(f.Serial, "-"), f.URI, f.Name})
 	}
 	if len(rows) == 0 {
 		fmt.Fprintln(s.out, "nothing is plugged in that could be found by looking")
 	} else {
-		printTable(s.out, []string{"PLUGGED IN", "DRIVER", "URI", "NAME"}, rows, nil)
+		printTable(s.out, []string{"PLUGGED IN", "DRIVER", "VENDOR", "PRODUCT", "SERIAL", "URI", "NAME"}, rows, nil)
 	}
 	for _, l := range d.Lacks {
 		fmt.Fprintf(s.out, "not looked for: %s devices: %s\n", l.Kind, l.Reason)

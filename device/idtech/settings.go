@@ -4,23 +4,47 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/tillpos/till/device/setting"
 	"github.com/tillpos/till/device/transport"
 )
 
-// Functions of settings commands that a counter needs.
+// Functions of settings commands that have a use here.
 const (
-	FnDefaults = 0x18
-	FnReader   = 0x1A // '0' off, '1' on
-	FnBaud     = 0x41 // '3' 2400, '4' 4800, '5' 9600, '6' 19200
-	FnDataBits = 0x42 // '0' 8, '1' 7
-	FnParity   = 0x43 // '0' none, '1' even, '2' odd, '3' mark, '4' space
-	FnSerial   = 0x4E // serial number, to be read
-	FnLevel    = 0x7E // security level
+	FnReader   = 0x1A
+	FnDecode   = 0x1D
+	FnBaud     = 0x41
+	FnDataBits = 0x42
+	FnParity   = 0x43
+	FnSerial   = 0x4E
+	FnLevel    = 0x7E
 	FnEncrypt  = 0x84
-	FnEnhanced = 0x85 // '0' original, '1' enhanced structure
+	FnEnhanced = 0x85
 	FnMask     = 0x86
 )
+
+// Settings are those whose values the manuals at hand give; the others can be looked at. The speed, the data bits and
+// the parity count at once: the URI has to be changed with them.
+var Settings = []setting.Setting{
+	{Name: "serial", Code: FnSerial, ReadOnly: true},
+	{Name: "reading", Code: FnReader, Kind: setting.Choose, Choices: []setting.Choice{{Name: "off", Value: '0'}, {Name: "on", Value: '1'}}},
+	{Name: "decoding", Code: FnDecode, Kind: setting.Choose, Choices: []setting.Choice{{Name: "raw", Value: '0'}, {Name: "decoded", Value: '1'}}},
+	{Name: "baud", Code: FnBaud, Kind: setting.Choose, Choices: []setting.Choice{
+		{Name: "2400", Value: '3'}, {Name: "4800", Value: '4'}, {Name: "9600", Value: '5'}, {Name: "19200", Value: '6'},
+	}},
+	{Name: "data_bits", Code: FnDataBits, Kind: setting.Choose, Choices: []setting.Choice{{Name: "8", Value: '0'}, {Name: "7", Value: '1'}}},
+	{Name: "parity", Code: FnParity, Kind: setting.Choose, Choices: []setting.Choice{
+		{Name: "none", Value: '0'}, {Name: "even", Value: '1'}, {Name: "odd", Value: '2'}, {Name: "mark", Value: '3'}, {Name: "space", Value: '4'},
+	}},
+	{Name: "security_level", Code: FnLevel, Kind: setting.Choose, ReadOnly: true, Choices: []setting.Choice{
+		{Name: "0 keys used up", Value: '0'}, {Name: "1 no key", Value: '1'}, {Name: "2 key, clear", Value: '2'},
+		{Name: "3 encrypting", Value: '3'}, {Name: "4 encrypting, authenticated", Value: '4'},
+	}},
+	{Name: "encryption", Code: FnEncrypt, Kind: setting.Hex},
+	{Name: "structure", Code: FnEnhanced, Kind: setting.Choose, Choices: []setting.Choice{{Name: "original", Value: '0'}, {Name: "enhanced", Value: '1'}}},
+	{Name: "mask", Code: FnMask, Kind: setting.Hex},
+}
 
 // Errors of settings commands.
 var (
@@ -87,14 +111,22 @@ func ParseAnswer(fn byte, b []byte) ([]byte, error) {
 	return b[4 : len(b)-2], nil
 }
 
-// Set changes a setting of a reader on a line. It errs with ErrRefused and as transport.Messages.Next.
-// Nothing else may read the line meanwhile.
-func Set(ctx context.Context, conn transport.ByteConn, fn byte, data []byte) error {
-	request, err := SetCommand(fn, data)
+// Setup sets a reader on a line, which nothing else may read meanwhile; it does not own the transport.
+type Setup struct{ conn transport.ByteConn }
+
+// NewSetup takes an open transport.
+func NewSetup(conn transport.ByteConn) *Setup { return &Setup{conn} }
+
+// answerLimit is how long a reader may take for an answer.
+const answerLimit = 2 * time.Second
+
+// Set changes a setting. It errs with ErrRefused and as transport.Messages.Next.
+func (s *Setup) Set(ctx context.Context, fn byte, value []byte) error {
+	request, err := SetCommand(fn, value)
 	if err != nil {
 		return err
 	}
-	answer, err := ask(ctx, conn, request, CutAnswer(false))
+	answer, err := s.ask(ctx, request, CutAnswer(false))
 	if err == nil && answer[0] == nak {
 		return ErrRefused
 	}
@@ -102,21 +134,23 @@ func Set(ctx context.Context, conn transport.ByteConn, fn byte, data []byte) err
 }
 
 // Get reads a setting. It errs with ErrRefused, ErrAnswer and as transport.Messages.Next.
-func Get(ctx context.Context, conn transport.ByteConn, fn byte) ([]byte, error) {
-	answer, err := ask(ctx, conn, ReadCommand(fn), CutAnswer(true))
+func (s *Setup) Get(ctx context.Context, fn byte) ([]byte, error) {
+	answer, err := s.ask(ctx, ReadCommand(fn), CutAnswer(true))
 	if err != nil {
 		return nil, err
 	}
 	return ParseAnswer(fn, answer)
 }
 
-func ask(ctx context.Context, conn transport.ByteConn, request []byte, cut transport.Cut) ([]byte, error) {
-	stop := transport.Bound(ctx, conn)
-	_, err := conn.Write(request)
+func (s *Setup) ask(ctx context.Context, request []byte, cut transport.Cut) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerLimit)
+	defer cancel()
+	stop := transport.Bound(ctx, s.conn)
+	_, err := s.conn.Write(request)
 	stop()
 	if err != nil {
 		return nil, err
 	}
-	m, err := transport.NewMessages(conn, cut, longestMessage).Next(ctx)
+	m, err := transport.NewMessages(s.conn, cut, longestMessage).Next(ctx)
 	return m.Data, err
 }

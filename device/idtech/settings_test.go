@@ -29,14 +29,14 @@ func TestSettings(t *testing.T) {
 	defer func() { near.Close(); <-ended }()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	conn := transport.NewStream(near)
-	if err := idtech.Set(ctx, conn, idtech.FnBaud, []byte("6")); err != nil {
+	device := idtech.NewSetup(transport.NewStream(near))
+	if err := device.Set(ctx, idtech.FnBaud, []byte("6")); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := idtech.Get(ctx, conn, idtech.FnBaud); err != nil || string(got) != "6" {
+	if got, err := device.Get(ctx, idtech.FnBaud); err != nil || string(got) != "6" {
 		t.Errorf("the setting is %q, %v", got, err)
 	}
-	if got, err := idtech.Get(ctx, conn, idtech.FnSerial); err != nil || string(got) != "SIM0000001" {
+	if got, err := device.Get(ctx, idtech.FnSerial); err != nil || string(got) != "SIM0000001" {
 		t.Errorf("the serial number is %q, %v", got, err)
 	}
 }

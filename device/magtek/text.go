@@ -96,16 +96,25 @@ func cutFields(text []byte) (tracks []byte, fields [13][]byte, crcAt int, ok boo
 func CRC(text []byte) uint16 {
 	crc := uint16(0xFFFF)
 	for _, c := range text {
-		crc ^= uint16(c) << 8
+		crc = crc<<8 ^ crcTable[byte(crc>>8)^c]
+	}
+	return crc
+}
+
+// crcTable holds what eight steps of the polynomial make of each byte.
+var crcTable = func() (table [256]uint16) {
+	for i := range table {
+		crc := uint16(i) << 8
 		for range 8 {
 			carry := crc&0x8000 != 0
 			if crc <<= 1; carry {
 				crc ^= 0x1021
 			}
 		}
+		table[i] = crc
 	}
-	return crc
-}
+	return table
+}()
 
 // ParseText makes a swipe of a message: the tracks as they are on the stripe, or those of an encrypting
 // reader with the fields behind them. It errs with ErrText and ErrCRC; what is wrong with a track is its

@@ -42,21 +42,47 @@ type descriptorReader struct {
 	report      byte
 	usages      [][2]uint16
 	least       uint16
-	bits        map[byte]int
+	bits        map[byte]int // of the input reports
+	feature     map[byte]int // bits of the feature reports, without their ids
 	out         []DescriptorField
 }
 
 // InputFields lists the input reports' fields whose bounds are whole bytes, in order, and the length in
 // bytes of the longest input report, its id included. It errs with ErrDescriptor.
 func InputFields(descriptor []byte) (fields []DescriptorField, length int, err error) {
-	if len(descriptor) > longestDescriptor {
-		return nil, 0, ErrDescriptor
+	r, err := follow(descriptor)
+	if err != nil {
+		return nil, 0, err
 	}
-	r := descriptorReader{bits: map[byte]int{}}
+	return r.out, longest(r.bits), nil
+}
+
+// FeatureLength is the length in bytes of the longest feature report, without an id; 0 when the descriptor shows none
+// or cannot be followed.
+func FeatureLength(descriptor []byte) int {
+	r, err := follow(descriptor)
+	if err != nil {
+		return 0
+	}
+	return longest(r.feature)
+}
+
+func longest(bits map[byte]int) (length int) {
+	for _, n := range bits {
+		length = max(length, (n+7)/8)
+	}
+	return length
+}
+
+func follow(descriptor []byte) (r descriptorReader, err error) {
+	r = descriptorReader{bits: map[byte]int{}, feature: map[byte]int{}}
+	if len(descriptor) > longestDescriptor {
+		return r, ErrDescriptor
+	}
 	for b := descriptor; len(b) > 0; {
 		if b[0] == itemLong {
 			if len(b) < 3 || len(b) < 3+int(b[1]) {
-				return nil, 0, ErrDescriptor
+				return r, ErrDescriptor
 			}
 			b = b[3+int(b[1]):]
 			continue
@@ -66,21 +92,18 @@ func InputFields(descriptor []byte) (fields []DescriptorField, length int, err e
 			n = 4
 		}
 		if len(b) < 1+n {
-			return nil, 0, ErrDescriptor
+			return r, ErrDescriptor
 		}
 		var value uint32
 		for i := range n {
 			value |= uint32(b[1+i]) << (8 * i)
 		}
 		if !r.item(b[0]&^3, value, n) {
-			return nil, 0, ErrDescriptor
+			return r, ErrDescriptor
 		}
 		b = b[1+n:]
 	}
-	for _, n := range r.bits {
-		length = max(length, (n+7)/8)
-	}
-	return r.out, length, nil
+	return r, nil
 }
 
 func (r *descriptorReader) item(kind byte, value uint32, size int) bool {
@@ -106,7 +129,12 @@ func (r *descriptorReader) item(kind byte, value uint32, size int) bool {
 		}
 	case itemInput:
 		return r.input(value&1 != 0)
-	case itemOutput, itemFeature, itemCollection:
+	case itemFeature:
+		r.usages = nil
+		if r.feature[r.report] += r.size * r.count; r.feature[r.report] > 8*maxReport {
+			return false
+		}
+	case itemOutput, itemCollection:
 		r.usages = nil
 	}
 	return len(r.usages) <= mostFields

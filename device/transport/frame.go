@@ -10,9 +10,20 @@ import (
 const (
 	FrameHello  = 'H'
 	FrameInput  = 'I'
-	FrameOutput = 'O'
 	FrameUnplug = 'E'
+	// FrameGetFeature asks with a report's id and length (2 bytes, big-endian) and is answered by one with the report.
+	FrameGetFeature = 'f'
+	// FrameSetFeature brings a report's id and data and is answered by an empty one.
+	FrameSetFeature = 'F'
 )
+
+// WriteFrame writes one frame.
+func WriteFrame(w io.Writer, kind byte, payload []byte) error {
+	b := append([]byte{kind, 0, 0}, payload...)
+	binary.BigEndian.PutUint16(b[1:], uint16(len(payload)))
+	_, err := w.Write(b)
+	return err
+}
 
 // frameHead is a type byte and the payload's length.
 const frameHead = 3
@@ -28,8 +39,8 @@ type Hello struct {
 
 var errFrame = errors.New("transport: the simulator sent a frame of unknown type")
 
-// readFrame reads one frame; the payload is valid until the next call with the same buffer.
-func readFrame(r io.Reader, buf []byte) (kind byte, payload []byte, err error) {
+// ReadFrame reads one frame; the payload is valid until the next call with the same buffer.
+func ReadFrame(r io.Reader, buf []byte) (kind byte, payload []byte, err error) {
 	var head [frameHead]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return 0, nil, err

@@ -153,8 +153,12 @@ func hidrawRequest(direction, number, length int) uintptr {
 	return uintptr(direction<<30 | length<<16 | 'H'<<8 | number)
 }
 
-// GetFeature asks for a feature report. The report's number goes first, also where reports have none.
-func (h *hidraw) GetFeature(id byte, n int) ([]byte, error) {
+// GetFeature asks for a feature report. The report's number goes first, also where reports have none. The kernel
+// gives a device five seconds.
+func (h *hidraw) GetFeature(ctx context.Context, id byte, n int) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if n < 1 || n > longestFeature {
 		return nil, errFeature
 	}
@@ -171,7 +175,10 @@ func (h *hidraw) GetFeature(id byte, n int) ([]byte, error) {
 }
 
 // SetFeature sends a feature report.
-func (h *hidraw) SetFeature(id byte, data []byte) error {
+func (h *hidraw) SetFeature(ctx context.Context, id byte, data []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if len(data) < 1 || len(data) > longestFeature {
 		return errFeature
 	}

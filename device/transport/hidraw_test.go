@@ -138,22 +138,22 @@ func TestFeatures(t *testing.T) {
 		copy(buf, []byte{0, 9, 8, 7})
 		return 4, fail
 	})
-	if err := conn.SetFeature(0, make([]byte, 24)); err != nil || request != 0xC0194806 || len(sent) != 25 {
+	if err := conn.SetFeature(t.Context(), 0, make([]byte, 24)); err != nil || request != 0xC0194806 || len(sent) != 25 {
 		t.Errorf("set: request %x of %d bytes, %v", request, len(sent), err)
 	}
-	got, err := conn.GetFeature(3, 24)
+	got, err := conn.GetFeature(t.Context(), 3, 24)
 	if err != nil || request != 0xC0194807 || sent[0] != 3 || !bytes.Equal(got, []byte{9, 8, 7}) {
 		t.Errorf("get: request %x, answer % x, %v", request, got, err)
 	}
 	fail = fails
-	if _, err := conn.GetFeature(0, 24); !errors.Is(err, ErrOffline) || !errors.Is(err, fails) {
+	if _, err := conn.GetFeature(t.Context(), 0, 24); !errors.Is(err, ErrOffline) || !errors.Is(err, fails) {
 		t.Errorf("a failed get gives %v", err)
 	}
 	for _, n := range []int{0, longestFeature + 1} {
-		if _, err := conn.GetFeature(0, n); err == nil {
+		if _, err := conn.GetFeature(t.Context(), 0, n); err == nil {
 			t.Errorf("a report of %d bytes is asked for", n)
 		}
-		if err := conn.SetFeature(0, make([]byte, n)); err == nil {
+		if err := conn.SetFeature(t.Context(), 0, make([]byte, n)); err == nil {
 			t.Errorf("a report of %d bytes is sent", n)
 		}
 	}
@@ -164,6 +164,9 @@ func TestInputFields(t *testing.T) {
 	fields, length, err := InputFields(descriptor)
 	if err != nil || length != 337 || len(fields) != 10 || fields[7] != (DescriptorField{0xFF00, 0x30, 0, 7, 110}) {
 		t.Errorf("%d fields, %d bytes, %v", len(fields), length, err)
+	}
+	if n := FeatureLength(descriptor); n != 24 {
+		t.Errorf("the feature report has %d bytes, the vendor says 24", n)
 	}
 	for _, bad := range []string{"06", "0501fe", "75ff95ffa603", "75ff96ff7f8102"} {
 		b, _ := hex.DecodeString(bad)

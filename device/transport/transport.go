@@ -49,13 +49,14 @@ type ReportConn interface {
 	Close() error
 }
 
-// FeatureConn is a ReportConn whose backend also carries feature reports, by which devices are set up.
-// The USB library cannot; hidraw can.
+// FeatureConn is a ReportConn whose backend also carries feature reports, by which devices are set up: hidraw and
+// the simulator. The USB library cannot.
 type FeatureConn interface {
 	ReportConn
-	// GetFeature asks for the feature report id (0 where reports are not numbered) of n bytes.
-	GetFeature(id byte, n int) ([]byte, error)
-	SetFeature(id byte, data []byte) error
+	// GetFeature asks for the feature report id (0 where reports are not numbered) of at most n bytes, SetFeature sends
+	// one. They err with ctx's error, ErrOffline and ErrClosed.
+	GetFeature(ctx context.Context, id byte, n int) ([]byte, error)
+	SetFeature(ctx context.Context, id byte, data []byte) error
 }
 
 // HIDInfo says what a HID device is.

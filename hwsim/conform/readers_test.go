@@ -2,12 +2,14 @@ package conform_test
 
 import (
 	"fmt"
+	"os/exec"
 	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/device/suite"
 	"github.com/tillpos/till/hwsim/conform"
 	"github.com/tillpos/till/hwsim/reader"
 )
@@ -104,5 +106,35 @@ func TestMixOfFaults(t *testing.T) {
 			d.Reader.FaultsSeed, d.Reader.FaultsShare = uint64(i+1), 40
 			d.RunMix(t, 60)
 		})
+	}
+}
+
+// TestSwipeCommand swipes through a reader on a pty, which has no socket to find its control address by.
+func TestSwipeCommand(t *testing.T) {
+	program := conform.Program(t)
+	ready := conform.Start(t, program, "reader", "magtek-serial", "--pty")
+	changed := make(chan struct{}, 1)
+	r, err := device.OpenReader(t.Context(), ready.URI, "magtek-serial", device.Options{Changed: changed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	read := make(chan error, 1)
+	go func() {
+		s, err := r.Read(t.Context())
+		s.Wipe()
+		read <- err
+	}()
+	if !suite.Until(changed, r.Armed) {
+		t.Fatal("the reader is never armed")
+	}
+	if out, err := exec.Command(program, "swipe", "--to", ready.Control, "--card", "visa").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if err, ok := suite.Await(read); !ok || err != nil {
+		t.Errorf("the read ends: %v, %v", ok, err)
+	}
+	if out, err := exec.Command(program, "swipe", "--to", "nowhere", "--card", "visa").CombinedOutput(); err == nil {
+		t.Errorf("a reader without an address is swiped: %s", out)
 	}
 }

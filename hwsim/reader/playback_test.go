@@ -218,7 +218,11 @@ func TestSealed(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
-	s := settings{values: map[byte][]byte{}}
+	m, form, err := find("idtech-serial", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSettings(m, form)
 	for _, c := range []struct{ name, request, answer string }{
 		{"read the serial number", "02524e031d", "06024e0a53494d303030303030310323"},
 		{"set", "025385013103e7", "06"},

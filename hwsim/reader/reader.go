@@ -2,7 +2,6 @@ package reader
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tillpos/till/device/transport"
@@ -43,7 +43,9 @@ const lineChunk = 16
 type Reader struct {
 	model  model
 	form   string
-	packet int
+	whole  bool          // whole reports, not packets
+	packet atomic.Int64  // bytes
+	tracks atomic.Uint32 // which are switched on, as the property of MagTek readers has it
 	pause  time.Duration // after each packet, 0 for none
 
 	sending sync.Mutex // held while a swipe goes out
@@ -51,6 +53,10 @@ type Reader struct {
 	keys    keys
 	mix     *mix      // of faults, nil for none
 	hosts   chan plug // gives the connection to whoever sends, while there is one
+
+	// Both are nil for models without, and used by one connection at a time.
+	features *features
+	settings *settings
 }
 
 // plug is a connection to a host; closing it pulls the plug.
@@ -84,9 +90,12 @@ func New(c Config) (*Reader, error) {
 		return nil, errors.New("a line has at least 50 baud")
 	}
 	r := &Reader{
-		model: m, form: form, packet: c.Packet,
+		model: m, form: form, whole: c.Whole,
 		random: rand.New(rand.NewPCG(c.Seed, 0x5377697065)), hosts: make(chan plug),
+		features: newFeatures(m, c.Packet), settings: newSettings(m, form),
 	}
+	r.packet.Store(int64(c.Packet))
+	r.tracks.Store(defaultTracks)
 	if r.keys, err = newKeys(c.BDK, c.KSN); err != nil {
 		return nil, err
 	}
@@ -94,14 +103,14 @@ func New(c Config) (*Reader, error) {
 		r.mix = newMix(c.FaultsSeed, c.FaultsShare)
 	}
 	if m.hello == nil || c.Whole {
-		r.packet = 4096
+		r.packet.Store(4096)
 	}
 	switch {
 	case !c.Pace:
 	case m.hello != nil:
 		r.pause = pollInterval
 	default:
-		r.packet = lineChunk
+		r.packet.Store(lineChunk)
 		r.pause = lineChunk * 10 * time.Second / time.Duration(c.Baud) // start, 8 data, stop bit
 	}
 	return r, nil
@@ -164,15 +173,19 @@ func (r *Reader) Speak(conn io.ReadWriteCloser) {
 	}
 }
 
-// listen reads what the host sends until the host is gone. HID models take no output reports.
-func (r *Reader) listen(conn io.ReadWriter) {
-	if r.model.name != "idtech-serial" {
+// listen reads what the host sends until the host is gone.
+func (r *Reader) listen(conn io.ReadWriteCloser) {
+	switch {
+	case !r.Line():
+		r.listenHID(conn)
+		return
+	case r.settings == nil:
 		_, _ = io.Copy(io.Discard, conn)
 		return
 	}
-	settings := settings{values: map[byte][]byte{}}
+	r.settings.buf = nil
 	var none hwsim.Faults
-	_ = none.Hear(conn, func(b []byte) { _, _ = conn.Write(settings.take(b)) }) // a host that goes is no error of the reader
+	_ = none.Hear(conn, func(b []byte) { _, _ = conn.Write(r.settings.take(b)) }) // a host that goes is no error of the reader
 }
 
 func (r *Reader) hello(conn net.Conn) error {
@@ -183,14 +196,7 @@ func (r *Reader) hello(conn net.Conn) error {
 	if err != nil {
 		return err
 	}
-	return writeFrame(conn, transport.FrameHello, text)
-}
-
-func writeFrame(w io.Writer, kind byte, payload []byte) error {
-	b := append([]byte{kind, 0, 0}, payload...)
-	binary.BigEndian.PutUint16(b[1:], uint16(len(payload)))
-	_, err := w.Write(b)
-	return err
+	return transport.WriteFrame(conn, transport.FrameHello, text)
 }
 
 // ErrNobody means that no host is connected.
@@ -267,7 +273,7 @@ func (r *Reader) packets(ctx context.Context, conn plug, report []byte, cut int)
 		report = report[:cut]
 	}
 	for len(report) > 0 {
-		n := min(r.packet, len(report))
+		n := min(int(r.packet.Load()), len(report))
 		if err := r.write(conn, report[:n]); err != nil {
 			return err
 		}
@@ -285,7 +291,7 @@ func (r *Reader) write(conn plug, packet []byte) error {
 		_, err := conn.Write(packet)
 		return err
 	}
-	return writeFrame(conn, transport.FrameInput, packet)
+	return transport.WriteFrame(conn, transport.FrameInput, packet)
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -305,7 +311,7 @@ func wait(ctx context.Context, d time.Duration) error {
 // unplug pulls the plug, and waits until the connection is lent to nobody: the next swipe goes to the next host.
 func (r *Reader) unplug(conn plug) (err error) {
 	if !r.Line() {
-		err = writeFrame(conn, transport.FrameUnplug, nil)
+		err = transport.WriteFrame(conn, transport.FrameUnplug, nil)
 	}
 	conn.Close()
 	<-conn.out

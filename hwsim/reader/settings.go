@@ -1,11 +1,35 @@
 package reader
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/tillpos/till/device/idtech"
+)
 
 // settings answers the settings commands of a line: 02 53 fn len data 03 LRC sets, 02 52 fn 03 LRC reads.
+// What is set is kept and read back; it changes nothing else.
 type settings struct {
 	values map[byte][]byte
 	buf    []byte
+}
+
+// newSettings are those of a model as it is delivered; nil for one that takes no commands.
+func newSettings(m model, form string) *settings {
+	if m.name != "idtech-serial" {
+		return nil
+	}
+	s := &settings{values: map[byte][]byte{
+		idtech.FnSerial: []byte(readerSerial), idtech.FnReader: {'1'}, idtech.FnDecode: {'1'}, idtech.FnBaud: {'5'},
+		idtech.FnDataBits: {'0'}, idtech.FnParity: {'0'}, idtech.FnLevel: {'1'}, idtech.FnEnhanced: {'0'},
+		idtech.FnEncrypt: {0x08}, idtech.FnMask: {0x07},
+	}}
+	if m.traits(form).seals {
+		s.values[idtech.FnLevel] = []byte{'3'}
+	}
+	if form == "enhanced" || form == "aes" {
+		s.values[idtech.FnEnhanced] = []byte{'1'}
+	}
+	return s
 }
 
 const (
@@ -54,12 +78,15 @@ func (s *settings) obey(c []byte) []byte {
 	}
 	switch c[1] {
 	case 'S':
+		if _, known := s.values[c[2]]; !known || c[2] == idtech.FnSerial {
+			return []byte{nak}
+		}
 		s.values[c[2]] = bytes.Clone(c[4 : len(c)-2])
 		return []byte{ack}
 	case 'R':
-		value := s.values[c[2]]
-		if value == nil && c[2] == 0x4E {
-			value = []byte(readerSerial)
+		value, known := s.values[c[2]]
+		if !known {
+			return []byte{nak}
 		}
 		out := append([]byte{0x02, c[2], byte(len(value))}, value...)
 		out = append(out, 0x03)

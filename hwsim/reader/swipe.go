@@ -61,6 +61,7 @@ func (r *Reader) plan(s Swipe) (delivery, error) {
 	if err != nil {
 		return out, err
 	}
+	out.stripe = r.passed(out.stripe)
 	do(&out)
 	if out.garbage {
 		out.reports = [][]byte{r.noise(garbageLength)}

@@ -121,6 +121,8 @@ var englishSentences = map[pos.Code]Sentence{
 	pos.CodePINTimeout:     {"No PIN was typed in time", "Nothing was charged.", "Ask for the PIN again, or for another way to pay."},
 	pos.CodeDeviceURI:      {"That is not the name of a device[: {1}]", "", "Write it like serial:/dev/ttyS0?baud=9600 in the configuration."},
 	pos.CodeDeviceKind:     {"This build cannot use such a device", "", "Install the build with USB, or choose another kind of connection."},
+	pos.CodeDeviceSettings: {"Nothing can be set in this device[: {1}]", "", "MagTek readers are set over hidraw:/dev/hidrawN, ID TECH readers over a serial line."},
+	pos.CodeDeviceRefused:  {"The device refused the setting[ {1}]", "It is set as before.", "See its manual; some settings need a key."},
 
 	pos.CodeJournalBusy:     {"Another terminal uses this journal[: {1}]", "Nothing was charged.", "Close the other one, or give this one a journal of its own."},
 	pos.CodeJournalDamaged:  {"The journal is damaged[: {1}]", "The till does not sell without it. Nothing was overwritten.", "Keep the file, call your support, and run: till journal verify"},

@@ -121,6 +121,8 @@ var spanishSentences = map[pos.Code]Sentence{
 	pos.CodePINTimeout:     {"No se tecleó el PIN a tiempo", "No se cobró nada.", "Pida el PIN otra vez, u otra forma de pago."},
 	pos.CodeDeviceURI:      {"Ese no es el nombre de un aparato[: {1}]", "", "Escríbalo como serial:/dev/ttyS0?baud=9600 en la configuración."},
 	pos.CodeDeviceKind:     {"Esta versión no puede usar un aparato así", "", "Instale la versión con USB, o elija otro tipo de conexión."},
+	pos.CodeDeviceSettings: {"En este aparato no se puede ajustar nada[: {1}]", "", "Los lectores MagTek se ajustan por hidraw:/dev/hidrawN, los de ID TECH por una línea serie."},
+	pos.CodeDeviceRefused:  {"El aparato rechazó el ajuste[ {1}]", "Queda ajustado como antes.", "Vea su manual; algunos ajustes piden una clave."},
 
 	pos.CodeJournalBusy:     {"Otra terminal usa este diario[: {1}]", "No se cobró nada.", "Cierre la otra, o dé a esta su propio diario."},
 	pos.CodeJournalDamaged:  {"El diario está dañado[: {1}]", "La caja no vende sin él. No se sobrescribió nada.", "Guarde el archivo, llame a soporte y ejecute: till journal verify"},
