@@ -140,26 +140,33 @@ func scannerCommand() *cobra.Command {
 }
 
 func swipeCommand() *cobra.Command {
-	var to string
+	var to, control string
 	var s reader.Swipe
 	cmd := &cobra.Command{
 		Use:   "swipe --to URI --card NAME",
 		Short: "Swipe a test card through a simulated reader",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := counter.Swipe(cmd.Context(), to, s); err != nil {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if to != "" {
+				if control, err = counter.ControlOf(to); err != nil {
+					return fmt.Errorf("%w: %w", errUsage, err)
+				}
+			}
+			if err := counter.Swipe(cmd.Context(), control, s); err != nil {
 				return err
 			}
 			return writeLine(cmd.OutOrStdout(), map[string]bool{"delivered": true})
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&to, "to", "", "URI of the reader, sim:///PATH, or its control address")
+	flags.StringVar(&to, "to", "", "URI of the reader, sim:///PATH")
+	flags.StringVar(&control, "control", "", "its control address as in its ready line, instead of --to (readers on a pty)")
 	flags.StringVar(&s.Card, "card", "", "name of a test card, for example visa")
 	flags.StringVar(&s.Track1, "track1", "", "text of track 1, sentinels included")
 	flags.StringVar(&s.Track2, "track2", "", "text of track 2, sentinels included")
 	flags.StringVar(&s.Fault, "fault", "", "one of: "+strings.Join(reader.Faults(), ", "))
-	must(cmd.MarkFlagRequired("to"))
+	cmd.MarkFlagsOneRequired("to", "control")
+	cmd.MarkFlagsMutuallyExclusive("to", "control")
 	cmd.MarkFlagsOneRequired("card", "track1", "track2")
 	return cmd
 }

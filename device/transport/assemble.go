@@ -10,6 +10,11 @@ const partialGap = 250 * time.Millisecond
 // are known too and no short packet says which this is.
 const tailGap = 60 * time.Millisecond
 
+// A silence is waited for in two parts: a machine that was busy sees its end before the packets that came in it, and
+// takes them up in the second part.
+func mostOf(gap time.Duration) time.Duration { return gap - restOf(gap) }
+func restOf(gap time.Duration) time.Duration { return gap / 5 }
+
 // largestPacket is what full-speed USB carries in one packet, bytes. What is longer is a whole report.
 const largestPacket = 64
 

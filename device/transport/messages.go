@@ -50,32 +50,43 @@ func NewMessages(conn ByteConn, cut Cut, longest int) *Messages {
 func (m *Messages) Next(ctx context.Context) (Report, error) {
 	stop := Bound(ctx, m.conn)
 	defer stop()
+	doubted := false
 	for {
 		n, verdict := m.look()
 		if verdict == Whole {
 			return m.take(n), nil
 		}
-		wait := time.Time{}
+		wait, gap := time.Time{}, time.Duration(0)
 		switch {
 		case verdict == WholeIfQuiet:
-			wait = time.Now().Add(settleGap)
+			gap = settleGap
 		case len(m.buf) > 0:
-			wait = time.Now().Add(partialGap)
+			gap = partialGap
+		}
+		switch {
+		case gap > 0 && doubted:
+			wait = time.Now().Add(restOf(gap))
+		case gap > 0:
+			wait = time.Now().Add(mostOf(gap))
 		}
 		_ = m.conn.SetReadDeadline(wait)  // an error of it is one of the read too
 		if err := ctx.Err(); err != nil { // after the deadline, which a cancel that comes later overrules
 			return Report{}, err
 		}
 		err := m.read()
+		silent := errors.Is(err, os.ErrDeadlineExceeded)
 		switch {
 		case err == nil && len(m.buf) <= m.longest:
+			doubted = false
 		case err == nil:
 			return Report{}, m.drop()
-		case ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded):
+		case ctx.Err() != nil && silent:
 			return Report{}, ctx.Err()
-		case !errors.Is(err, os.ErrDeadlineExceeded):
+		case !silent:
 			m.drop()
 			return Report{}, err
+		case gap > 0 && !doubted:
+			doubted = true
 		case verdict == WholeIfQuiet:
 			return m.take(len(m.buf)), nil
 		case len(m.buf) > 0:

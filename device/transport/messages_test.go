@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -116,5 +117,33 @@ func TestLongerReports(t *testing.T) {
 			<-dev.closed
 			conn.Close()
 		})
+	}
+}
+
+// lateConn tells of the deadline before it gives the bytes that came in time, as a machine that was busy does.
+type lateConn struct {
+	ByteConn
+	late int
+}
+
+func (c *lateConn) Read(p []byte) (int, error) {
+	if c.late--; c.late == 0 {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return c.ByteConn.Read(p)
+}
+
+// TestMessagesOfABusyMachine: bytes that came in time count, although the deadline is seen first.
+func TestMessagesOfABusyMachine(t *testing.T) {
+	near, far := net.Pipe()
+	defer near.Close()
+	go func() {
+		far.Write([]byte("ab"))
+		far.Write([]byte("c\n"))
+	}()
+	m := NewMessages(&lateConn{NewStream(near), 2}, lines, 10)
+	got, err := m.Next(t.Context())
+	if err != nil || string(got.Data) != "abc\n" {
+		t.Errorf("%q, %v", got.Data, err)
 	}
 }

@@ -87,17 +87,24 @@ func (c *reportConn) assemble(a *assembler) {
 	gap := time.NewTimer(partialGap)
 	gap.Stop()
 	defer gap.Stop()
+	doubted := false
 	for {
 		select {
 		case p := <-c.packets:
+			doubted = false
 			whole, damaged := a.add(p.data, p.at)
 			clear(p.data)
 			c.give(whole, damaged)
 			gap.Stop()
 			if a.pending() {
-				gap.Reset(a.gap())
+				gap.Reset(mostOf(a.gap()))
 			}
 		case <-gap.C:
+			if !doubted && a.pending() {
+				doubted = true
+				gap.Reset(restOf(a.gap()))
+				continue
+			}
 			c.give(a.quiet())
 		case <-c.failed:
 			a.drop() // that the device went says more than that its report broke off

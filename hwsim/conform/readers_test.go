@@ -128,7 +128,7 @@ func TestSwipeCommand(t *testing.T) {
 	if !suite.Until(changed, r.Armed) {
 		t.Fatal("the reader is never armed")
 	}
-	if out, err := exec.Command(program, "swipe", "--to", ready.Control, "--card", "visa").CombinedOutput(); err != nil {
+	if out, err := exec.Command(program, "swipe", "--control", ready.Control, "--card", "visa").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	if err, ok := suite.Await(read); !ok || err != nil {

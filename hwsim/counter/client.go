@@ -17,12 +17,8 @@ import (
 // requestLimit is how long a control request may take; a paced swipe takes half a second.
 const requestLimit = 10 * time.Second
 
-// Swipe tells the reader at a sim:// URI to send a swipe.
-func Swipe(ctx context.Context, uri string, s reader.Swipe) error {
-	control, err := ControlOf(uri)
-	if err != nil {
-		return err
-	}
+// Swipe tells the reader at a control address to send a swipe.
+func Swipe(ctx context.Context, control string, s reader.Swipe) error {
 	var answer struct {
 		Delivered bool   `json:"delivered"`
 		Error     string `json:"error"`
