@@ -59,9 +59,10 @@ func TestInstalledScenarioSells(t *testing.T) {
 		net, program, path string
 		own                bool // the scenario is a file that was printed before
 	}{
-		"sale":  {net: `"net_cents":1234`, program: filepath.Join(elsewhere, "hwsim"), path: bin, own: true},
-		"scan":  {net: `"net_cents":120`, program: filepath.Join(bin, "hwsim"), path: "/nowhere"},
-		"debit": {net: `"net_cents":6934`, program: filepath.Join(bin, "hwsim"), path: "/nowhere"},
+		"sale":    {net: `"net_cents":1234`, program: filepath.Join(elsewhere, "hwsim"), path: bin, own: true},
+		"scan":    {net: `"net_cents":120`, program: filepath.Join(bin, "hwsim"), path: "/nowhere"},
+		"debit":   {net: `"net_cents":6934`, program: filepath.Join(bin, "hwsim"), path: "/nowhere"},
+		"mishaps": {net: `"net_cents":4200`, program: filepath.Join(bin, "hwsim"), path: "/nowhere"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)

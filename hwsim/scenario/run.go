@@ -14,6 +14,7 @@ import (
 
 	"github.com/tillpos/till/hwsim"
 	"github.com/tillpos/till/hwsim/counter"
+	"github.com/tillpos/till/hwsim/pinpad"
 	"github.com/tillpos/till/hwsim/reader"
 	"github.com/tillpos/till/hwsim/scanner"
 )
@@ -113,17 +114,23 @@ func (r *run) swipe(ctx context.Context, args string) error {
 	return r.counter.Reader.Swipe(ctx, reader.Swipe{Card: card, Fault: strings.TrimSpace(fault)})
 }
 
-// pin is what the shopper does at the pad.
+// pin is what the shopper does at the pad, once it asks.
 func (r *run) pin(ctx context.Context, args string) error {
+	pad := r.counter.PINPad
+	do := func() error { return pad.TypePIN(ctx, args, false) } // a card's, or with no name the one's that is asked for
 	switch args {
-	case "":
-		return r.counter.PINPad.TypePIN(ctx, "", false)
 	case "wrong":
-		return r.counter.PINPad.TypePIN(ctx, "", true)
+		do = func() error { return pad.TypePIN(ctx, "", true) }
 	case "cancel", "timeout":
-		return r.counter.PINPad.Press(ctx, args)
+		do = func() error { return pad.Press(ctx, args) }
 	}
-	return r.counter.PINPad.TypePIN(ctx, args, false)
+	return r.until(ctx, func() (bool, error) {
+		err := do()
+		if errors.Is(err, pinpad.ErrNobody) {
+			return false, nil
+		}
+		return true, err
+	})
 }
 
 // pinpad arms a fault of the pad.

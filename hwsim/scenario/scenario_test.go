@@ -73,7 +73,7 @@ func TestDevicesAndHost(t *testing.T) {
 func TestStepsThatFail(t *testing.T) {
 	for _, script := range []string{
 		`host fault {"do":"explode"}`, `host fault nonsense`, `host jokes {}`, `printer {"paper":"wet"}`,
-		`printer {"size":1}`, `wait long`, `wait 100h`, `expect rain tomorrow`, `expect ledger much`, `swipe nobody`,
+		`printer {"size":1}`, `pinpad {"do":"fire"}`, `pinpad {"doo":1}`, `wait long`, `wait 100h`, `expect rain tomorrow`, `expect ledger much`, `swipe nobody`,
 	} {
 		if _, err := playScript(t, script); err == nil || !strings.Contains(err.Error(), "script line 1: ") {
 			t.Errorf("%s gives %v", script, err)
