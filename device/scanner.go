@@ -67,12 +67,15 @@ func (s *Scanner) keep(scan scanner.Scan) {
 	}
 }
 
-// Next waits for a code. It errs with ctx's error only: a scanner that goes comes back.
+// Next waits for a code. It errs with ctx's error, and with scanner.offline once the scanner was closed: one that goes
+// comes back.
 func (s *Scanner) Next(ctx context.Context) (scanner.Scan, error) {
 	select {
 	case scan := <-s.scans:
 		return scan, nil
 	case <-ctx.Done():
 		return scanner.Scan{}, ctx.Err()
+	case <-s.ended:
+		return scanner.Scan{}, pos.NewError(pos.CodeScannerOffline).WithDetail("closed")
 	}
 }

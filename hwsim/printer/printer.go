@@ -25,6 +25,7 @@ type State struct {
 	LinesLeft int    `json:"lines_left"` // -1 is a new roll
 	Kicks     int    `json:"kicks"`
 	Unknown   int    `json:"unknown"`
+	Waiting   int    `json:"waiting"` // bytes in the buffer
 }
 
 // bufferSize is how many bytes a printer takes before it prints them.
@@ -242,7 +243,7 @@ func (p *Printer) State() State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.state
-	s.Kicks, s.Unknown = p.head.kicks, p.head.unknown
+	s.Kicks, s.Unknown, s.Waiting = p.head.kicks, p.head.unknown, len(p.buffer)
 	return s
 }
 

@@ -36,7 +36,7 @@ type Display interface {
 // Scanner gives the codes that are scanned, whether or not somebody waits for them. Its failures never change a
 // payment.
 type Scanner interface {
-	// Next waits for a code. It errs with ctx's error only: a scanner that goes comes back.
+	// Next waits for a code. It errs with ctx's error, or when the scanner was closed: one that goes comes back.
 	Next(ctx context.Context) (code string, err error)
 	Health() pos.Health
 }
