@@ -68,6 +68,7 @@ var parts = []part{
 		c.drain(b, network, n)
 		return c
 	}},
+	{"cash at the screen", 12, 3, onScreen},
 	{"network", 27, len(networkFaults), func(t *testing.T, till, hwsim string, n int) *campaign {
 		c := newCampaign(newWorld(t, till, hwsim))
 		c.failNetwork(c.network(hwsim), n)

@@ -107,7 +107,7 @@ func (c *campaign) check() {
 	var journal, host int64
 	for ref, r := range rows {
 		net := int64(0)
-		if r.Money == "moved" {
+		if r.Money == "moved" && r.Processor != "" { // cash is no host's
 			net = r.Approved
 			journal += net
 		}

@@ -324,9 +324,9 @@ func (w *world) told(conn net.Conn) string {
 
 // row is what these tests need of the contract's payment.
 type row struct {
-	ID, Ref, Kind, State, Money, HostID string
-	Requested                           int64 `json:"requested_cents"`
-	Approved                            int64 `json:"approved_cents"`
+	ID, Ref, Kind, State, Money, HostID, Processor string
+	Requested                                      int64 `json:"requested_cents"`
+	Approved                                       int64 `json:"approved_cents"`
 }
 
 // rows reads the journal, without its lock.
