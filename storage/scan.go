@@ -125,7 +125,7 @@ func scanFile(ctx context.Context, path string) ([]Finding, error) {
 		// What somebody appended behind the last whole page; not what a running terminal has written since, which is
 		// pages and no loose bytes.
 		where := packedAnywhere
-		if l.packed == packedInPages && l.torn(f) {
+		if l.torn(f) {
 			where = packedAlone
 		}
 		if err := s.windows(ctx, f, l.end, l.size, where); err != nil {

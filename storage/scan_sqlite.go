@@ -75,13 +75,18 @@ func layoutOf(f *os.File, path string) (layout, error) {
 	case n >= walHeaderSize && bytes.HasPrefix(header, []byte(rollbackMagic)):
 		sector, page := int64(binary.BigEndian.Uint32(header[offSectorSize:])), int64(binary.BigEndian.Uint32(header[offJournalPage:]))
 		return paged(layout{first: sector, stride: rollbackFrame + page, behind: rollbackFrame / 2, pageSize: page, usable: int(page)}, size), nil
-	case strings.Contains(filepath.Base(path), ".db") && n > 0 && len(bytes.Trim(header[:min(n, len(sqliteMagic))], "\x00")) == 0 && !strings.HasSuffix(path, "-shm"):
-		return layout{packed: packedAlone, size: size}, nil
 	case strings.HasSuffix(path, "-shm") && n >= shmHeaderNeeded &&
-		(binary.LittleEndian.Uint32(header) == shmVersion || binary.BigEndian.Uint32(header) == shmVersion):
+		(binary.LittleEndian.Uint32(header) == shmVersion || binary.BigEndian.Uint32(header) == shmVersion || beginningLost(header)):
 		return layout{packed: packedNowhere, end: size - size%shmBlock, size: size}, nil
+	case strings.Contains(filepath.Base(path), ".db") && beginningLost(header):
+		return layout{packed: packedAlone, size: size}, nil
 	}
 	return layout{}, nil
+}
+
+// beginningLost says that a file begins with zeros where SQLite has a mark.
+func beginningLost(header []byte) bool {
+	return len(header) > 0 && len(bytes.Trim(header[:min(len(header), len(sqliteMagic))], "\x00")) == 0
 }
 
 func paged(l layout, size int64) layout {
@@ -95,7 +100,10 @@ func paged(l layout, size int64) layout {
 
 // torn says that what stands behind the last whole page is the beginning of one more, and not what somebody appended.
 func (l layout) torn(f *os.File) bool {
-	if l.salt == nil {
+	switch {
+	case l.packed == packedNowhere:
+		return l.size-l.end >= smallestPage // an index that a power cut left in the middle of a block
+	case l.salt == nil:
 		return l.behind > 0 // nobody's but SQLite's for the moment of a commit
 	}
 	head := make([]byte, walFrameHeader)

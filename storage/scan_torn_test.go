@@ -17,7 +17,7 @@ func TestTornFilesNeverAlarm(t *testing.T) {
 	for try := range 80 {
 		dir := filepath.Join(t.TempDir(), fmt.Sprint(try))
 		copyFolder(t, dir, whole)
-		for _, name := range []string{"journal.db", "journal.db-wal"} {
+		for _, name := range []string{"journal.db", "journal.db-wal", "journal.db-shm"} {
 			path := filepath.Join(dir, name)
 			b, err := os.ReadFile(path)
 			if err != nil {
