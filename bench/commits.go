@@ -15,6 +15,9 @@ import (
 
 const countedSales = 100
 
+// commitsOfASale are its intent and its outcome: with fewer, something would be sent or shown that is not durable.
+const commitsOfASale = 2
+
 // countingJournal counts commits.
 type countingJournal struct {
 	payment.Journal
@@ -57,7 +60,7 @@ func measureCommits(ctx context.Context, r *run) (rows []row, err error) {
 		counts = append(counts, float64(journal.commits-before))
 	}
 	return []row{
-		{name: "commits a payment, mean of 100", value: mean(counts), floor: none, goal: atMost(3)},
-		{name: "commits of the worst payment", value: slices.Max(counts), floor: none, goal: atMost(3)},
+		{name: "commits a payment, mean of 100", value: mean(counts), floor: commitsOfASale, goal: atMost(3)},
+		{name: "commits of the worst payment", value: slices.Max(counts), floor: commitsOfASale, goal: atMost(3)},
 	}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"path"
 	"strconv"
 	"strings"
 )
@@ -16,19 +15,17 @@ const module = "github.com/tillpos/till/"
 type benchedPackage struct {
 	path   string
 	match  string // regular expression of the benchmarks
-	label  string // what one operation is
+	title  string // what one operation is; a sub-benchmark's name follows it
 	micros goal
 	allocs goal // the zero value: no row
 }
 
 var benchedPackages = []benchedPackage{
-	{path: "processors/trustcommerce", match: "^BenchmarkCodec$", label: "a sale encoded, its answer decoded", micros: atMost(3)},
-	{path: "processors/trustcommerce", match: "^BenchmarkFormCodec$", label: "the same over HTTPS"},
-	{path: "device/magtek", match: ".", label: "frame to swipe", micros: atMost(20), allocs: atMost(10)},
-	{path: "device/idtech", match: ".", label: "frame to swipe", micros: atMost(20), allocs: atMost(10)},
-	{path: "device/hidpos", match: ".", label: "frame to swipe", micros: atMost(20), allocs: atMost(10)},
-	{path: "device/verifone", match: ".", label: "PIN pad message cut and read"},
-	{path: "device", match: "^BenchmarkPINPadExchange$", label: "look and text, pad that answers at once"},
+	{path: "processors/trustcommerce", match: "^BenchmarkCodec$", title: "TCLink: a sale encoded, its answer decoded", micros: atMost(3)},
+	{path: "processors/trustcommerce", match: "^BenchmarkFormCodec$", title: "the same over HTTPS"},
+	{path: "device/frametest", match: "^BenchmarkSwipe$", title: "frame to swipe", micros: atMost(20), allocs: atMost(10)},
+	{path: "device/verifone", match: "^BenchmarkCutAndRead$", title: "PIN pad message cut and read"},
+	{path: "device", match: "^BenchmarkPINPadExchange$", title: "PIN pad exchange: look and text, pad that answers at once"},
 }
 
 // measureCode runs the packages' own benchmarks; for it the go command and the source have to be there.
@@ -41,19 +38,17 @@ func measureCode(ctx context.Context, _ *run) ([]row, error) {
 }
 
 func (p benchedPackage) measure(ctx context.Context) []row {
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", p.match, "-benchmem", "-benchtime", "50ms", "-count", "5", module+p.path)
-	out, err := cmd.CombinedOutput()
-	name := path.Base(p.path)
+	out, err := goBench(ctx, p.path, p.match, "50ms", 5)
 	if err != nil {
-		return []row{unmeasured(name+": "+p.label, fmt.Sprintf("go test: %v", err))}
+		return []row{unmeasured(p.title, fmt.Sprintf("go test: %v", err))}
 	}
 	found := parseBenchmarks(out)
 	if len(found) == 0 {
-		return []row{unmeasured(name+": "+p.label, "the package has no such benchmark")}
+		return []row{unmeasured(p.title, "the package has no such benchmark")}
 	}
 	var rows []row
 	for _, b := range found {
-		title := fmt.Sprintf("%s %s: %s", name, b.name, p.label)
+		title := b.of(p.title)
 		rows = append(rows, row{name: title, unit: "µs", value: median(b.nanos) / 1000, floor: none, goal: p.micros})
 		if p.allocs != (goal{}) {
 			rows = append(rows, row{name: title + ", allocations", value: median(b.allocs), floor: none, goal: p.allocs})
@@ -62,10 +57,24 @@ func (p benchedPackage) measure(ctx context.Context) []row {
 	return rows
 }
 
+// goBench runs benchmarks of a package, each count times for a time or, as "100x", a number of operations.
+func goBench(ctx context.Context, path, match, time string, count int) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", match, "-benchmem", "-benchtime", time, "-count", strconv.Itoa(count), module+path)
+	return cmd.CombinedOutput()
+}
+
 // benchmark is what its runs gave, one value a run.
 type benchmark struct {
 	name          string
 	nanos, allocs []float64
+}
+
+// of puts the name of a sub-benchmark behind a title.
+func (b benchmark) of(title string) string {
+	if _, sub, is := strings.Cut(b.name, "/"); is {
+		return title + ", " + sub
+	}
+	return title
 }
 
 // parseBenchmarks reads the output of go test -bench -benchmem (golang.org/design/14313-benchmark-format).

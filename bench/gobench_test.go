@@ -60,3 +60,11 @@ func FuzzParseBenchmarks(f *testing.F) {
 		}
 	})
 }
+
+func TestNameOfASubBenchmark(t *testing.T) {
+	for name, want := range map[string]string{"Codec": "a sale", "Swipe/magtek-visa": "a sale, magtek-visa"} {
+		if got := (benchmark{name: name}).of("a sale"); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}

@@ -46,6 +46,7 @@ var groups = []group{
 	{"open", measureManyOpen},
 	{"client", measureClient},
 	{"code", measureCode},
+	{"frames", measureFrames},
 }
 
 // within measures with a deadline of its own.

@@ -231,8 +231,8 @@ func measureManyOpen(ctx context.Context, r *run) (rows []row, err error) {
 		}
 	}
 	return []row{
-		{name: "start with 10 000 open payments p50", unit: "ms", value: percentile(full, 50), floor: percentile(empty, 50), goal: atMost(100)},
-		{name: "start with 10 000 open payments p99", unit: "ms", value: percentile(full, 99), floor: percentile(empty, 99)},
+		{name: "recovery: start with 10 000 open payments p50", unit: "ms", value: percentile(full, 50), floor: percentile(empty, 50), goal: atMost(100)},
+		{name: "recovery: start with 10 000 open payments p99", unit: "ms", value: percentile(full, 99), floor: percentile(empty, 99)},
 	}, nil
 }
 

@@ -85,19 +85,3 @@ func FuzzReport(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkReport(b *testing.B) {
-	descriptor, report := recorded(b)
-	l, err := LayoutOf(descriptor)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		s, _, err := l.Parse(report)
-		if err != nil {
-			b.Fatal(err)
-		}
-		s.Wipe()
-	}
-}

@@ -219,20 +219,3 @@ func FuzzAnswer(f *testing.F) {
 		ParseAnswer(FnSerial, b)
 	})
 }
-
-func bench(b *testing.B, file string, parse func([]byte) (card.Swipe, error)) {
-	data := recorded(b, file)
-	b.ReportAllocs()
-	for b.Loop() {
-		s, err := parse(data)
-		if err != nil {
-			b.Fatal(err)
-		}
-		s.Wipe()
-	}
-}
-
-func BenchmarkFrame(b *testing.B)    { bench(b, "idtech-published.txt", ParseFrame) }
-func BenchmarkEnhanced(b *testing.B) { bench(b, "idtech-enhanced-visa.txt", ParseReport) }
-func BenchmarkReport(b *testing.B)   { bench(b, "idtech-visa.txt", ParseReport) }
-func BenchmarkText(b *testing.B)     { bench(b, "idtech-serial-visa.txt", ParseMessage) }

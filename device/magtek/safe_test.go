@@ -231,20 +231,3 @@ func FuzzText(f *testing.F) {
 		ExplainText(b)
 	})
 }
-
-func bench(b *testing.B, file string, parse func([]byte) (card.Swipe, error)) {
-	_, report := playback(b, playbackDir+file)
-	b.ReportAllocs()
-	for b.Loop() {
-		s, err := parse(report)
-		if err != nil {
-			b.Fatal(err)
-		}
-		s.Wipe()
-	}
-}
-
-func BenchmarkReport(b *testing.B)   { bench(b, "/magtek-visa.txt", Parse) }
-func BenchmarkSafe(b *testing.B)     { bench(b, "/magnesafe-visa.txt", ParseSafe) }
-func BenchmarkText(b *testing.B)     { bench(b, "/rs232-visa.txt", ParseText) }
-func BenchmarkSafeText(b *testing.B) { bench(b, "/magnesafe-text-visa.txt", ParseText) }

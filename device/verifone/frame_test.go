@@ -162,10 +162,16 @@ func TestMillionFrames(t *testing.T) {
 	if testing.Short() {
 		n = 10_000
 	}
+	if whole := throw(n); whole < n/2 || whole > n {
+		t.Errorf("%d of %d frames came out whole", whole, n)
+	}
+}
+
+// throw has n random frames cut and read, the same ones each time, and says how many came out whole.
+func throw(n int) (whole int) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var p parser
 	var buf []byte
-	whole := 0
 	for range n {
 		buf = randomFrame(random, buf[:0])
 		for _, c := range buf {
@@ -176,9 +182,15 @@ func TestMillionFrames(t *testing.T) {
 			find(p.envelope, p.frame(), true)
 		}
 	}
-	if whole < n/2 || whole > n {
-		t.Errorf("%d of %d frames came out whole", whole, n)
-	}
+	return whole
+}
+
+// BenchmarkRandomFrame is one random frame, made and read.
+func BenchmarkRandomFrame(b *testing.B) {
+	b.Run("PIN-pad", func(b *testing.B) {
+		b.ReportAllocs()
+		throw(b.N)
+	})
 }
 
 // randomFrame makes a frame that begins like one of the table and goes on at random; one in four is broken.
