@@ -175,7 +175,8 @@ const (
 	CodeCardExpiredNow Code = "card.expired"
 	CodeCardTimeout    Code = "card.timeout"
 	CodeCardEncrypted  Code = "card.encrypted"
-	CodeCardChip       Code = "card.chip" // a chip card was swiped and policy refuses
+	CodeCardChip       Code = "card.chip"           // a chip card was swiped and policy refuses
+	CodeVoiceCode      Code = "card.bad_voice_code" // typed: of the issuer's telephone desk
 	CodeCardTwice      Code = "card.twice"
 	CodeCardExpiry     Code = "card.bad_expiry" // typed
 	CodeCardCVV        Code = "card.bad_cvv"    // typed

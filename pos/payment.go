@@ -94,11 +94,11 @@ func (p Payment) SurchargeIn(amount money.Amount) money.Amount {
 	return money.New(upTo(before+amount.Minor())-upTo(before), p.Requested.Currency())
 }
 
-// Pays is what a payment that succeeded pays of its sale: not what the customer got in cash, and not what was
-// asked for paying with this card.
+// Pays is what a payment that succeeded pays of its sale: not a tip, not what the customer got in cash, and not
+// what was asked for paying with this card.
 func (p Payment) Pays() money.Amount {
 	pays := p.Approved
-	for _, extra := range []money.Amount{p.Cashback, p.Surcharge, p.Fee} {
+	for _, extra := range []money.Amount{p.Tip, p.Cashback, p.Surcharge, p.Fee} {
 		if left, err := pays.Sub(extra); err == nil && !left.IsNegative() {
 			pays = left
 		}

@@ -58,6 +58,8 @@ var titles = map[register.Screen]string{
 	register.ScreenPIN:      "PIN",
 	register.ScreenCashback: "Cash back",
 	register.ScreenPart:     "Pay a part",
+	register.ScreenTip:      "Tip",
+	register.ScreenVoice:    "Approved by telephone",
 	register.ScreenKeyed:    "Type the card",
 	register.ScreenCash:     "Cash",
 	register.ScreenQuestion: "Please decide",

@@ -15,6 +15,8 @@ var draw = map[register.Screen]func(*canvas, register.View){
 	register.ScreenPIN:      drawPIN,
 	register.ScreenCashback: drawForm,
 	register.ScreenPart:     drawForm,
+	register.ScreenTip:      drawForm,
+	register.ScreenVoice:    drawForm,
 	register.ScreenKeyed:    drawForm,
 	register.ScreenCash:     drawForm,
 	register.ScreenQuestion: drawQuestion,
@@ -158,6 +160,12 @@ func drawCard(c *canvas, v register.View) {
 // drawCashback fills the two rows under the amount.
 func drawCashback(c *canvas, v register.View) {
 	var with []string
+	if v.Tip != "" {
+		with = append(with, v.Tip+" tip")
+	}
+	if v.Voice != "" {
+		with = append(with, "approval code "+v.Voice)
+	}
 	if v.Cashback != "" {
 		with = append(with, v.Cashback+" cash back")
 	}

@@ -415,3 +415,30 @@ func TestASplitSaleIsUndone(t *testing.T) {
 		s.Expect("New sale", "Batch 3: 0.00")
 	})
 }
+
+func TestATipAndACallToTheIssuer(t *testing.T) {
+	story(t, func(s *till) {
+		s.Type("5000")
+		s.Press("Enter", "T")
+		s.Expect("Tip", "on top of 50.00")
+		s.Type("7.50")
+		s.golden("tip")
+		s.Press("Enter")
+		s.Expect("USD 57.50", "with 7.50 tip")
+		s.golden("card-tip")
+		s.host(state(pos.StateDeclined, pos.CodeCallIssuer))
+		s.swipe(visa)
+		s.Expect("DECLINED", "The bank wants a call", "Approval code")
+		s.Press("A")
+		s.Expect("Approved by telephone")
+		s.Type("123456")
+		s.golden("voice")
+		s.Press("Enter")
+		s.Expect("with 7.50 tip and approval code 123456")
+		s.host(nil)
+		s.swipe(visa)
+		s.Expect("APPROVED", "USD 57.50", "7.50")
+		s.Press("Enter")
+		s.Expect("Batch 3: 57.50")
+	}, func(c *register.Config, _ *ui.Options) { c.Policy.Tips, c.Policy.Voice = true, true })
+}

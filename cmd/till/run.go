@@ -172,7 +172,8 @@ func letSendingEnd(r *register.Register, ended <-chan struct{}) {
 func (t *terminal) register() (*register.Register, error) {
 	c := register.Config{
 		Payments: t.engine, History: t.journal, Currency: t.cfg.Terminal.Currency, Now: t.now,
-		Policy: register.Policy{Undoing: t.undoing, Surcharge: t.engine.Surcharge, DebitFee: t.engine.DebitFee}, Alarms: t.engine.Alarms,
+		Policy: register.Policy{Undoing: t.undoing, Surcharge: t.engine.Surcharge, DebitFee: t.engine.DebitFee,
+			Tips: t.cfg.Terminal.Industry == "restaurant", Voice: t.engine.Host.Voice != nil}, Alarms: t.engine.Alarms,
 		NewSaleID: newToken, Words: t.words, Training: !t.cfg.Terminal.Live(), HostHealth: t.engine.HostHealth,
 		Changed: t.changed, Devices: t.devices, Recovered: t.recovered, Audit: t.journal.Audit,
 		Shop: t.shop(), Clerk: t.cfg.Terminal.Clerk, PaperWidth: cmp.Or(t.cfg.Device.Printer.Columns, receipt.Wide),

@@ -32,6 +32,8 @@ type Policy struct {
 	PIN       time.Duration // how long the shopper has to type the PIN; 60 s
 	// Cashback is the most that a debit pays out in cash; zero: none is asked for.
 	Cashback money.Amount
+	// Tips says that a tip is asked for with the card; Voice that the host takes a code which the issuer gave by telephone.
+	Tips, Voice bool
 	// Surcharge is offered of credit cards, after the customer was told; nil: none.
 	Surcharge *payment.Surcharge
 	// DebitFee is what a debit with PIN pays to the terminal; zero: none.

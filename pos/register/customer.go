@@ -27,15 +27,15 @@ func (r *Register) tellCustomer() {
 func (r *Register) customer() twoLines {
 	word := r.Words.Word
 	switch r.screen {
-	case ScreenAmount, ScreenItems, ScreenPart, ScreenCash, ScreenKeyed, ScreenCashback:
+	case ScreenAmount, ScreenItems, ScreenPart, ScreenTip, ScreenVoice, ScreenCash, ScreenKeyed, ScreenCashback:
 		return r.customerSale()
 	case ScreenCard:
 		return twoLines{spread(word("receipt.total"), r.asked().String()), word("display.swipe")}
 	case ScreenPIN:
 		return twoLines{spread(word("receipt.total"), r.asked().String()), word("display.pin")}
 	case ScreenQuestion:
-		if total, err := r.sale.Due().Add(r.surcharge); err == nil && r.asking == pos.CodeSurchargeAsk {
-			return twoLines{spread(word("display.surcharge"), r.surcharge.String()), spread(word("receipt.total"), total.String())}
+		if r.asking == pos.CodeSurchargeAsk {
+			return twoLines{spread(word("display.surcharge"), r.surcharge.String()), spread(word("receipt.total"), plus(r.base(), r.surcharge).String())}
 		}
 		return twoLines{spread(word("receipt.total"), r.asked().String()), word("display.wait")}
 	case ScreenSending:

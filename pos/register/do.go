@@ -43,10 +43,14 @@ func (r *Register) do(i Intent) {
 			r.askKeyed()
 		}
 	case VerbDebit:
-		r.debit, r.cashback = !r.debit, money.Amount{}
+		r.debit, r.cashback, r.voice = !r.debit, money.Amount{}, ""
 		r.message, r.tone = Message{}, TonePlain
 	case VerbCashback:
 		r.askCashback()
+	case VerbTip:
+		r.askTip()
+	case VerbVoice:
+		r.askVoice()
 	case VerbPart:
 		r.askPart()
 	case VerbYes:
@@ -89,6 +93,10 @@ func (r *Register) enter() {
 		r.setCashback()
 	case ScreenPart:
 		r.setPart()
+	case ScreenTip:
+		r.setTip()
+	case ScreenVoice:
+		r.setVoice()
 	case ScreenKeyed:
 		r.keyed()
 	case ScreenCash:
@@ -119,7 +127,7 @@ func (r *Register) back() {
 	case ScreenCard, ScreenPIN, ScreenKeyed, ScreenCash, ScreenQuestion:
 		r.disarm()
 		r.forget()
-		r.again, r.debit, r.cashback, r.part = false, false, money.Amount{}, money.Amount{}
+		r.again, r.terms = false, terms{}
 		if r.returning != nil {
 			r.returning = nil
 			r.to(ScreenDetail)
@@ -132,7 +140,7 @@ func (r *Register) back() {
 		}
 		r.to(ScreenAmount)
 		r.tell(TonePlain, pos.NewError(pos.CodeCancelled))
-	case ScreenCashback, ScreenPart:
+	case ScreenCashback, ScreenPart, ScreenTip, ScreenVoice:
 		r.askCard()
 	case ScreenResult:
 		if len(r.sale.Tenders) > 0 && r.sale.Due().IsPositive() {

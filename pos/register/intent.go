@@ -20,7 +20,9 @@ const (
 	VerbKeyed        Verb = "keyed"
 	VerbDebit        Verb = "debit"     // the card is to be charged with a PIN, or again without
 	VerbCashback     Verb = "cash back" // of a debit
-	VerbPart         Verb = "part"      // of what is due is paid next
+	VerbTip          Verb = "tip"
+	VerbVoice        Verb = "voice" // the issuer approved the card by telephone
+	VerbPart         Verb = "part"  // of what is due is paid next
 	VerbYes          Verb = "yes"
 	VerbSurcharge    Verb = "surcharge" // charge the card with it
 	VerbWithout      Verb = "without"   // charge the card without the surcharge

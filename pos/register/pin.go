@@ -52,24 +52,6 @@ func (r *Register) askPIN(c card.Card) {
 	})
 }
 
-// asked is what the card is to pay or to get.
-func (r *Register) asked() money.Amount {
-	if r.returning != nil {
-		return r.returning.Amount
-	}
-	if !r.debit {
-		return r.owing()
-	}
-	sum, err := r.owing().Add(r.cashback)
-	if err == nil {
-		sum, err = sum.Add(r.Policy.DebitFee)
-	}
-	if err != nil {
-		return r.owing()
-	}
-	return sum
-}
-
 // offersCashback says whether a debit may pay out cash here.
 func (r *Register) offersCashback() bool {
 	return r.debit && r.returning == nil && r.Policy.Cashback.IsPositive()

@@ -50,14 +50,9 @@ type Register struct {
 	// again says that the cashier agreed to charge one card twice for this sale.
 	again  bool
 	asking pos.Code
-	// debit says that the card is charged with a PIN.
-	debit bool
-	// cashback is what the card pays on top and the customer gets in cash; only with debit.
-	cashback money.Amount
+	terms
 	// unfinished is the sale in which the last life of the till ended; nil: none.
 	unfinished *unfinished
-	// part is what the next payment is for; zero: all that is due.
-	part money.Amount
 	// doubtful is a void of this sale that got no answer.
 	doubtful pos.Payment
 	// surcharge is what the held card pays on top if the cashier says so.
@@ -225,7 +220,7 @@ func (r *Register) tick() {
 	if !r.until.IsZero() && !now.Before(r.until) {
 		r.forget()
 		// What was agreed was for that customer.
-		r.again, r.debit, r.cashback, r.part = false, false, money.Amount{}, money.Amount{}
+		r.again, r.terms = false, terms{}
 		if r.returning != nil {
 			r.askCard()
 			r.tell(ToneAttention, pos.NewError(pos.CodeCardTimeout))
@@ -291,7 +286,7 @@ func (r *Register) fresh() {
 	r.forget()
 	r.sale, r.paid, r.typed, r.again, r.result = pos.Sale{}, nil, nil, false, result{}
 	r.given, r.change = money.Amount{}, money.Amount{}
-	r.debit, r.cashback, r.part, r.returning = false, money.Amount{}, money.Amount{}, nil
+	r.terms, r.returning = terms{}, nil
 	r.doubtful = pos.Payment{}
 	r.printing.last = ""
 	r.to(ScreenAmount)

@@ -109,8 +109,8 @@ type result struct {
 // charge sends the card for what is due and what comes on top. From here on there is no way back until the answer.
 func (r *Register) charge(c pos.Credentials, surcharge money.Amount) {
 	order := payment.Order{
-		Kind: pos.KindSale, Sale: r.sale.ID, SaleTotal: r.sale.Total, Amount: r.owing(), Clerk: r.Clerk,
-		Credentials: c, AllowDuplicate: r.again,
+		Kind: pos.KindSale, Sale: r.sale.ID, SaleTotal: r.sale.Total, Amount: r.base(), Tip: r.tip, Clerk: r.Clerk,
+		Credentials: c, AllowDuplicate: r.again, OfflineCode: r.voice,
 	}
 	if c.PINBlock.Present() {
 		order.Amount, order.Cashback, order.Fee = r.asked(), r.cashback, r.Policy.DebitFee
@@ -119,7 +119,7 @@ func (r *Register) charge(c pos.Credentials, surcharge money.Amount) {
 		order.Amount, order.Surcharge = sum, surcharge
 	}
 	// Nobody gets cash that the card did not pay, or pays on top of what it did not.
-	order.AllowPartial = order.Amount == r.owing() && !r.Policy.Unattended
+	order.AllowPartial = order.Amount == r.owing() && r.voice == "" && !r.Policy.Unattended
 	r.again = false
 	r.send("Sale", order.Amount, func(ctx context.Context) (pos.Payment, error) {
 		defer order.Credentials.Wipe()
@@ -163,6 +163,7 @@ func (r *Register) onSale(p pos.Payment, err error) {
 
 // settle takes a payment of this sale whose state is known, or has just become known.
 func (r *Register) settle(p pos.Payment) {
+	r.voice = "" // it was for that payment
 	if !p.State.Succeeded() {
 		r.show(p, r.retrySale())
 		r.result.retry = !p.State.Open()
@@ -235,7 +236,7 @@ func (r *Register) giveUp(id string) {
 
 // askRest shows what is paid and what is due.
 func (r *Register) askRest() {
-	r.debit, r.cashback, r.part = false, money.Amount{}, money.Amount{}
+	r.terms = terms{}
 	r.forget()
 	r.to(ScreenPartial)
 	code := pos.CodeRest

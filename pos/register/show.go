@@ -18,7 +18,7 @@ func (r *Register) view() View {
 		v.Lines = append(v.Lines, CartLine{l.Text, l.Quantity.String(), l.Price.String(), l.Amount.String()})
 	}
 	r.viewTotals(&v)
-	v.Part = r.partOf()
+	v.Part, v.Tip, v.Voice = r.partOf(), amountOrNone(r.tip), r.voice
 	switch r.screen {
 	case ScreenCard:
 		if r.armed() {
@@ -33,8 +33,8 @@ func (r *Register) view() View {
 		v.Debit = true
 		v.Cashback, v.Fee = amountOrNone(r.cashback), r.fee()
 	case ScreenQuestion:
-		if total, err := r.owing().Add(r.surcharge); err == nil && r.asking == pos.CodeSurchargeAsk {
-			v.Surcharge, v.SurchargeTotal = r.surcharge.String(), total.String()
+		if r.asking == pos.CodeSurchargeAsk {
+			v.Surcharge, v.SurchargeTotal = r.surcharge.String(), plus(r.base(), r.surcharge).String()
 		}
 	case ScreenSending:
 		v.Elapsed = max(0, r.Now().Sub(r.sent)).Truncate(time.Second)
@@ -94,6 +94,9 @@ func (r *Register) amount() string {
 	}
 	if r.screen == ScreenCard || r.screen == ScreenPIN {
 		return r.asked().String()
+	}
+	if r.screen == ScreenQuestion || r.screen == ScreenVoice || r.screen == ScreenKeyed {
+		return r.base().String()
 	}
 	if r.screen == ScreenPart {
 		return r.sale.Due().String()
@@ -185,7 +188,7 @@ func plan(p pos.Payment) string {
 // resultDetails is the short list beside the big word.
 func resultDetails(p pos.Payment) []Detail {
 	return present([]Detail{
-		{"Cash back", amountOrNone(p.Cashback)}, {"Surcharge", amountOrNone(p.Surcharge)}, {"Terminal fee", amountOrNone(p.Fee)},
+		{"Tip", amountOrNone(p.Tip)}, {"Cash back", amountOrNone(p.Cashback)}, {"Surcharge", amountOrNone(p.Surcharge)}, {"Terminal fee", amountOrNone(p.Fee)},
 		{"Balance", balanceOf(p)}, {"Card", p.Instrument.Masked}, {"Approval", p.AuthCode}, {"Reference", p.Ref},
 	})
 }
@@ -200,7 +203,7 @@ func details(p pos.Payment) []Detail {
 		{"Approval", p.AuthCode}, {"Reference", p.Ref}, {"Host id", p.HostID},
 		{"Batch", strconv.FormatInt(p.Batch, 10)}, {"Payment", p.ID}, {"For", p.Parent},
 	}
-	out = append(out, Detail{"Surcharge", amountOrNone(p.Surcharge)}, Detail{"Fee", amountOrNone(p.Fee)}, Detail{"Balance", balanceOf(p)})
+	out = append(out, Detail{"Tip", amountOrNone(p.Tip)}, Detail{"Surcharge", amountOrNone(p.Surcharge)}, Detail{"Fee", amountOrNone(p.Fee)}, Detail{"Balance", balanceOf(p)})
 	if p.Instrument.PIN {
 		out = append(out, Detail{"Debit", "with PIN"})
 	}
@@ -287,8 +290,11 @@ func (r *Register) screenVerbs() []Verb {
 		if r.offersCashback() {
 			out = append(out, VerbCashback)
 		}
+		if r.Policy.Tips {
+			out = append(out, VerbTip)
+		}
 		return r.withKeyed(append(out, VerbPart, VerbCash))
-	case ScreenPart, ScreenKeyed, ScreenCashback, ScreenCash, ScreenVoid, ScreenRefund, ScreenResolve:
+	case ScreenPart, ScreenTip, ScreenVoice, ScreenKeyed, ScreenCashback, ScreenCash, ScreenVoid, ScreenRefund, ScreenResolve:
 		return forms
 	case ScreenPIN:
 		return []Verb{VerbBack}
@@ -317,6 +323,8 @@ func (r *Register) screenVerbs() []Verb {
 func (r *Register) resultVerbs() []Verb {
 	out := []Verb{VerbEnter}
 	switch {
+	case r.offersVoice():
+		return r.withKeyed([]Verb{VerbRetry, VerbBack, VerbVoice, VerbCash})
 	case r.result.retry:
 		return r.withKeyed([]Verb{VerbRetry, VerbBack, VerbCash})
 	case r.result.payment.State.Open() && len(r.sale.Tenders) == 0:

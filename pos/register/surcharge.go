@@ -10,9 +10,9 @@ import (
 // of it first: the card is kept while the cashier asks.
 func (r *Register) price(c card.Card) {
 	policy := r.Policy.Surcharge
-	extra := policy.On(r.owing())
-	total, err := r.owing().Add(extra)
-	if err != nil || !extra.IsPositive() || !policy.Applies(c) {
+	extra := policy.On(r.base())
+	total := plus(r.base(), extra)
+	if !extra.IsPositive() || !policy.Applies(c) {
 		r.charge(pos.Credentials{Card: c}, money.Amount{})
 		return
 	}
@@ -47,16 +47,12 @@ func giveBack(p pos.Payment, goods money.Amount) money.Amount {
 	}
 }
 
-// remaining is what is left of a payment to give back, surcharge included.
+// remaining is what is left of a payment to give back, tip and surcharge included, cash and fee not.
 func remaining(p pos.Payment) money.Amount {
-	p.Approved = approvedOf(p)
-	l := p.Pays()
-	for _, step := range []func(money.Amount) (money.Amount, error){
-		func(a money.Amount) (money.Amount, error) { return a.Add(p.Surcharge) },
-		func(a money.Amount) (money.Amount, error) { return a.Sub(p.Refunded) },
-	} {
-		next, err := step(l)
-		if err != nil {
+	l := approvedOf(p)
+	for _, kept := range []money.Amount{p.Cashback, p.Fee, p.Refunded} {
+		next, err := l.Sub(kept)
+		if err != nil || next.IsNegative() {
 			return money.New(0, p.Requested.Currency())
 		}
 		l = next

@@ -18,7 +18,7 @@ func (p *Policy) alone() {
 }
 
 // staffOnly is what nobody may do without a cashier.
-var staffOnly = []Verb{VerbCash, VerbPart, VerbKeyed, VerbCashback, VerbPayments, VerbUnknown, VerbVoid, VerbRefund, VerbUndo, VerbQuit}
+var staffOnly = []Verb{VerbCash, VerbVoice, VerbPart, VerbKeyed, VerbCashback, VerbPayments, VerbUnknown, VerbVoid, VerbRefund, VerbUndo, VerbQuit}
 
 // forShoppers leaves out what an unattended till does not offer.
 func (r *Register) forShoppers(verbs []Verb) []Verb {

@@ -17,6 +17,8 @@ const (
 	ScreenPIN      Screen = "pin"       // the shopper types the PIN on the pad
 	ScreenCashback Screen = "cash back" // typing what a debit pays out in cash
 	ScreenPart     Screen = "part"      // typing how much of what is due the next payment is for
+	ScreenTip      Screen = "tip"       // typing a tip
+	ScreenVoice    Screen = "voice"     // typing the code that the issuer gave by telephone
 	ScreenKeyed    Screen = "keyed"     // typing a card by hand
 	ScreenCash     Screen = "cash"      // typing what the customer gave
 	ScreenQuestion Screen = "question"  // yes or no before something is sent
@@ -61,6 +63,8 @@ type View struct {
 	Left     time.Duration // until the reader is disarmed, or the PIN pad; zero: it is not armed
 	Cashback string        // part of Amount, empty when there is none
 	Part     string        // what is due in all, while Amount is a part of it
+	Tip      string        // likewise a part of Amount
+	Voice    string        // the code of the issuer's telephone desk that goes with the card
 	Fee      string        // likewise: what a debit pays to the terminal
 	// Surcharge is what a credit card pays on top of Amount, SurchargeTotal both; empty: it is not asked about.
 	Surcharge, SurchargeTotal string

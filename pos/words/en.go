@@ -105,6 +105,7 @@ var englishSentences = map[pos.Code]Sentence{
 	pos.CodeCardTimeout:    {"No card was swiped", "Nothing was charged.", "Start the payment again when the card is at hand."},
 	pos.CodeCardEncrypted:  {"This reader hides the card from the till", "Nothing was charged.", "Use another reader, and tell your support."},
 	pos.CodeCardChip:       {"This card has a chip", "Nothing was charged.", "Ask for the chip reader, or for a manager's leave to swipe it."},
+	pos.CodeVoiceCode:      {"That is not an approval code", "Nothing was charged.", "Type the 2 to 6 letters and digits that the bank said on the telephone."},
 	pos.CodeCardTwice:      {"Two cards were swiped", "Nothing was charged.", "Swipe one card, once."},
 
 	pos.CodeReaderOffline:  {"The card reader is not connected", "Nothing was charged.", "Check its cable. It comes back by itself."},

@@ -105,6 +105,7 @@ var spanishSentences = map[pos.Code]Sentence{
 	pos.CodeCardTimeout:    {"No se deslizó ninguna tarjeta", "No se cobró nada.", "Empiece el pago otra vez con la tarjeta a mano."},
 	pos.CodeCardEncrypted:  {"Este lector oculta la tarjeta a la caja", "No se cobró nada.", "Use otro lector y avise a soporte."},
 	pos.CodeCardChip:       {"Esta tarjeta tiene chip", "No se cobró nada.", "Pida el lector de chip, o el permiso de un encargado para deslizarla."},
+	pos.CodeVoiceCode:      {"Eso no es un código de autorización", "No se cobró nada.", "Escriba las 2 a 6 letras y cifras que dijo el banco por teléfono."},
 	pos.CodeCardTwice:      {"Se deslizaron dos tarjetas", "No se cobró nada.", "Deslice una sola tarjeta, una vez."},
 
 	pos.CodeReaderOffline:  {"El lector de tarjetas no está conectado", "No se cobró nada.", "Revise el cable. Vuelve por sí solo."},
