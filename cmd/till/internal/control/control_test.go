@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -110,6 +111,9 @@ func TestFailureKeepsCodeArgsAndDetail(t *testing.T) {
 	}
 	if f := Fail(errors.New("odd")); f.Code != pos.CodeInternal {
 		t.Errorf("code %s", f.Code)
+	}
+	if f := Fail(fmt.Errorf("journal: %w", context.Canceled)); f.Code != pos.CodeCancelled {
+		t.Errorf("stopped before anything was sent: %s", f.Code)
 	}
 }
 

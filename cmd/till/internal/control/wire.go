@@ -2,6 +2,7 @@ package control
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -118,7 +119,8 @@ type Failure struct {
 	Detail string   `json:"detail,omitempty"`
 }
 
-// Fail turns an error into its wire form; nil stays nil. An error without a code is internal.
+// Fail turns an error into its wire form; nil stays nil. An error without a code is internal, save
+// that of a request that was stopped before it did anything.
 func Fail(err error) *Failure {
 	if err == nil {
 		return nil
@@ -126,6 +128,9 @@ func Fail(err error) *Failure {
 	var e *pos.Error
 	if errors.As(err, &e) {
 		return &Failure{Code: e.Code, Args: e.Args, Detail: e.Detail}
+	}
+	if errors.Is(err, context.Canceled) {
+		return &Failure{Code: pos.CodeCancelled}
 	}
 	return &Failure{Code: pos.CodeInternal, Detail: err.Error()}
 }
