@@ -171,12 +171,13 @@ func (p *Printer) send(ctx context.Context, data []byte) error {
 	return p.await(ctx)
 }
 
-// await waits for the answer in turn. The status is asked in between, and at once when the printer tells that it
-// changed, so that paper that ran out shows at once.
+// await waits for the answer in turn. The status is asked in between, and the printer tells by itself when it changed,
+// so that paper that ran out shows at once.
 func (p *Printer) await(ctx context.Context) error {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
+		var err error
 		select {
 		case <-p.line.turn:
 			return nil
@@ -185,9 +186,12 @@ func (p *Printer) await(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-look.C:
+			err = p.ready(ctx)
 		case <-p.line.hurry:
+			if status, told := p.Told(); told {
+				err = status.Err()
+			}
 		}
-		err := p.ready(ctx)
 		select {
 		case <-p.line.turn: // it came before the fault
 			return nil
