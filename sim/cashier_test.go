@@ -346,7 +346,7 @@ func (c *cashier) atResult(v register.View) {
 func (c *cashier) giveUp(v register.View) {
 	ref := reference(v)
 	rows := c.w.disk.peek(pos.Filter{Ref: ref})
-	if len(rows) != 1 || rows[0].Kind != pos.KindSale || !c.d.chance(50) || c.w.wire != nil {
+	if len(rows) != 1 || rows[0].Kind != pos.KindSale || !c.d.chance(50) {
 		return
 	}
 	c.await(func() {

@@ -71,7 +71,10 @@ func (c *client) Authorize(ctx context.Context, r pos.Request) pos.Answer {
 	}
 	c.w.gate.leaves(c.w, d.ref, d.attempt)
 	a := c.send(ctx, r, func(again bool) pos.Answer { return c.w.bank.authorize(d, again) })
-	known := a.State != pos.StateUnknown && a.Approved.Minor() <= d.amount && d.attempt == 0
+	known := a.State != pos.StateUnknown && a.Approved.Minor() <= d.amount
+	if d.attempt > 0 { // that a copy was not sent, or not understood, says nothing of the first one
+		known = known && (a.State == pos.StateDeclined || a.State == pos.StateApproved || a.State == pos.StatePartial)
+	}
 	c.w.gate.returns(d.ref, known && !c.till.dead())
 	return a
 }

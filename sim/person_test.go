@@ -54,7 +54,13 @@ func (w *world) truth(ref string) truth {
 	return w.bank.truth(ref)
 }
 
-func (w *world) byHand(ref string) { w.bank.byHand(ref) }
+func (w *world) byHand(ref string) {
+	if w.wire != nil {
+		w.wire.correct(ref)
+		return
+	}
+	w.bank.byHand(ref)
+}
 
 // settleAll is the evening's work of the manager: every payment that needs a person is decided.
 func (c *cashier) settleAll() {

@@ -30,9 +30,10 @@ type wire struct {
 	done  chan error
 	trust *tctest.Authority
 
-	mu    sync.Mutex
-	dials int
-	seen  map[string]int
+	mu     sync.Mutex
+	dials  int
+	seen   map[string]int
+	byHand map[string]bool // refs that the bank has corrected outside this host
 }
 
 func newWire(w *world) (*wire, error) {
@@ -45,7 +46,7 @@ func newWire(w *world) (*wire, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &wire{w: w, host: host, calls: make(chan net.Conn), done: make(chan error, 1), trust: trust, seen: map[string]int{}}
+	x := &wire{w: w, host: host, calls: make(chan net.Conn), done: make(chan error, 1), trust: trust, seen: map[string]int{}, byHand: map[string]bool{}}
 	ctx, stop := context.WithCancel(context.Background())
 	x.stop = stop
 	server := &tctest.Server{Host: host, Bend: x.bend}
@@ -144,7 +145,7 @@ func (x *wire) bend(s tctest.Seen) tctest.Bend {
 func (x *wire) truth(ref string) truth {
 	var t truth
 	for _, e := range x.host.Ledger().Entries {
-		if e.Ticket != ref {
+		if e.Ticket != ref || x.corrected(ref) {
 			continue
 		}
 		t.net += e.Net
@@ -164,9 +165,24 @@ func (x *wire) truth(ref string) truth {
 // total is what the host's ledger moved to the merchant.
 func (x *wire) total() (net int64) {
 	for _, e := range x.host.Ledger().Entries {
-		net += e.Net
+		if !x.corrected(e.Ticket) {
+			net += e.Net
+		}
 	}
 	return net
+}
+
+// correct is what the bank does when a person telephones: the money goes back by a way that this host knows nothing of.
+func (x *wire) correct(ref string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.byHand[ref] = true
+}
+
+func (x *wire) corrected(ref string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.byHand[ref]
 }
 
 func (x *wire) refs() []string {

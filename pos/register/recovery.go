@@ -53,11 +53,15 @@ func (r *Register) lookBack() {
 func leftOf(payments []pos.Payment) (left unfinished) {
 	stood := money.Amount{}
 	for _, p := range payments {
-		if p.Kind != pos.KindSale || p.Parent != "" || p.SaleTotal.Currency() == "" || p.Released {
+		if p.Kind != pos.KindSale || p.Parent != "" || p.SaleTotal.Currency() == "" {
 			continue
 		}
 		if left.sale.ID == "" {
-			left.sale = pos.Sale{ID: p.Sale, Total: p.SaleTotal, Opened: p.Created}
+			left.sale = pos.Sale{ID: p.Sale, Opened: p.Created}
+		}
+		left.sale.Total = p.SaleTotal // the last one counts: before anything was paid the amount may have been typed anew
+		if p.Released {
+			continue
 		}
 		if p.State.Open() {
 			left.open = append(left.open, p)

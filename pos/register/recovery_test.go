@@ -143,3 +143,12 @@ func TestASaleThatWasPaidOnceIsNotLeft(t *testing.T) {
 		})
 	}
 }
+
+// TestTheAmountThatWasTypedLastCounts: a card was declined, the customer bought less and paid that.
+func TestTheAmountThatWasTypedLastCounts(t *testing.T) {
+	declined, paid := tender("a", pos.StateDeclined, 5000), tender("b", pos.StateApproved, 3000)
+	paid.SaleTotal = usd(3000)
+	restarted(t, []pos.Payment{declined, paid}, func(s *till) {
+		s.expect(s.view(), register.ScreenAmount)
+	})
+}
