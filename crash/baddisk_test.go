@@ -28,15 +28,8 @@ var badDiskFaults = []badDiskFault{
 // onBadDisk is a campaign whose journal stands on a disk of our own.
 func onBadDisk(t *testing.T, till, hwsim string) (*campaign, *badDisk) {
 	t.Helper()
-	if why := badDiskMissing(); why != "" {
-		t.Skip(why)
-	}
 	c := newCampaign(newWorld(t, till, hwsim))
-	b, err := newBadDisk(t, c.dir)
-	if err != nil {
-		t.Skipf("no file system of our own here: %v", err)
-	}
-	c.moveTo(b.mount)
+	b := c.ownDisk()
 	return c, b
 }
 

@@ -157,6 +157,20 @@ func newBadDisk(t *testing.T, dir string) (*badDisk, error) {
 	return b, err
 }
 
+// ownDisk puts the journal on a disk of our own.
+func (c *campaign) ownDisk() *badDisk {
+	c.t.Helper()
+	if why := badDiskMissing(); why != "" {
+		c.t.Skip(why)
+	}
+	b, err := newBadDisk(c.t, c.dir)
+	if err != nil {
+		c.t.Skipf("no file system of our own here: %v", err)
+	}
+	c.moveTo(b.mount)
+	return b
+}
+
 // tell gives the disk an order.
 func (b *badDisk) tell(o diskOrder) (s diskState, err error) {
 	b.mu.Lock()

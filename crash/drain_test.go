@@ -32,15 +32,8 @@ const lossCard = `{"pan":"4012345678909","exp":"1230"}`
 // offline is a campaign whose terminal approves alone, on a disk of our own, behind a proxy that can take the host away.
 func offline(t *testing.T, till, hwsim string) (*campaign, *badDisk, *process) {
 	t.Helper()
-	if why := badDiskMissing(); why != "" {
-		t.Skip(why)
-	}
 	c := newCampaign(newWorldWith(t, till, hwsim, surroundings{sections: sellsOffline}))
-	b, err := newBadDisk(t, c.dir)
-	if err != nil {
-		t.Skipf("no file system of our own here: %v", err)
-	}
-	c.moveTo(b.mount)
+	b := c.ownDisk()
 	return c, b, c.network(hwsim)
 }
 

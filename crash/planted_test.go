@@ -95,19 +95,17 @@ func (c *campaign) huntByKill(string) {
 	}
 }
 
-// huntByDisk fails writes until a check complains.
+// huntByDisk fills the disk at one write of a sale after the other until a check complains.
 func (c *campaign) huntByDisk(string) {
-	if why := straceMissing(); why != "" {
-		c.t.Skip(why)
-	}
-	c.boot()
-	c.sell("plain")
-	c.terminal.kill()
-	for i := range huntRuns {
-		c.diskLife(diskFaults[len(diskFaults)-1], 1+i)
-		if len(c.violations) > 0 {
-			return
-		}
+	b := c.ownDisk()
+	for i := 0; i < huntRuns && len(c.violations) == 0; i++ {
+		c.boot()
+		b.fail(diskFailure{Calls: aWrite, Nth: 1 + 2*i, Does: doesENOSPC, Onward: true})
+		s := c.sell("full")
+		c.terminal.strike()
+		b.heal()
+		c.terminal.kill()
+		c.durable(s)
 	}
 }
 
@@ -139,14 +137,7 @@ func (c *campaign) huntByPower(string) {
 
 // huntByName fails one flush after the other from the start on, sells, and cuts the power.
 func (c *campaign) huntByName(string) {
-	if why := badDiskMissing(); why != "" {
-		c.t.Skip(why)
-	}
-	b, err := newBadDisk(c.t, c.dir)
-	if err != nil {
-		c.t.Skipf("no file system of our own here: %v", err)
-	}
-	c.moveTo(b.mount)
+	b := c.ownDisk()
 	c.boot()
 	c.sell("plain")
 	for nth := 1; nth <= huntRuns && len(c.violations) == 0; nth++ {
