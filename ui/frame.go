@@ -132,6 +132,9 @@ func (p *page) status(c *canvas, w int) {
 		}
 		waits = append(waits, fmt.Sprintf("%d%s UNKNOWN", s.Unknowns, more))
 	}
+	if s.Losses > 0 {
+		waits = append(waits, fmt.Sprintf("%d LOST", s.Losses))
+	}
 	if s.Alarms > 0 {
 		waits = append(waits, fmt.Sprintf("%d LOOK", s.Alarms))
 	}

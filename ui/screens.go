@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tillpos/till/pos/register"
@@ -351,7 +352,11 @@ func drawUnknown(c *canvas, v register.View) {
 		c.line("None: the outcome of every payment is known.", c.tone(register.ToneGood))
 		return
 	}
-	c.line("The bank may have taken the money for these. Do not charge them again.", c.tone(register.ToneAttention).Bold(true))
+	heading := "Somebody should look at these."
+	if slices.ContainsFunc(v.Rows, func(r register.Row) bool { return r.State.Open() }) {
+		heading = "The bank may have taken the money for the unknown ones. Do not charge again."
+	}
+	c.line(heading, c.tone(register.ToneAttention).Bold(true))
 	c.gap(1)
 	drawPlans(c, v)
 }

@@ -442,3 +442,17 @@ func TestATipAndACallToTheIssuer(t *testing.T) {
 		s.Expect("Batch 3: 57.50")
 	}, func(c *register.Config, _ *ui.Options) { c.Policy.Tips, c.Policy.Voice = true, true })
 }
+
+func TestALossIsNamed(t *testing.T) {
+	lost := pos.Payment{ID: "pay-7", Ref: "L1-261122-DEMO-7", Kind: pos.KindSale, State: pos.StateRejectedLate, Offline: true,
+		Requested: money.New(4200, money.USD), Instrument: pos.Instrument{Kind: pos.InstrumentCard, Masked: "411111******1111"}}
+	story(t, func(s *till) {
+		s.Expect("1 LOST")
+		s.Press("F6")
+		s.Expect("Somebody should look at these", "Refused by the bank after it was accepted", "A loss: no money came")
+		s.golden("losses")
+	}, func(c *register.Config, _ *ui.Options) {
+		lost.Created = time.Now().Add(-time.Hour)
+		c.Payments.(*registertest.Bank).Put(lost)
+	})
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -121,10 +122,10 @@ func (s *shell) creditCommand() *cobra.Command {
 		Long: "Give money to a card or stored account for no earlier payment of this journal. `till refund ID` is the safer way.\n" +
 			"Who allowed it and why are journaled for good. The card comes as for `till sale`.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if f.manager == "" {
+			if strings.TrimSpace(f.manager) == "" {
 				return pos.NewError(pos.CodeNotPermitted).WithDetail("--manager says who allowed it")
 			}
-			if f.reason == "" {
+			if strings.TrimSpace(f.reason) == "" {
 				return pos.NewError(pos.CodeReasonMissing)
 			}
 			return s.sell(c, pos.KindRefund, f)

@@ -49,7 +49,7 @@ func (e *Engine) amountFor(p *pos.Payment, parent pos.Payment, f Follow) error {
 		}
 		return pos.NewError(code, left.String())
 	}
-	if p.Kind == pos.KindRefund {
+	if p.Kind == pos.KindRefund || p.Kind == pos.KindReversal {
 		p.Surcharge = parent.SurchargeIn(p.Requested)
 	}
 	return nil

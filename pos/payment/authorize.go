@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"strings"
 
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
@@ -46,7 +47,7 @@ func (e *Engine) route(o Order) (ask, error) {
 	case pos.KindVerify:
 		to = e.Host.Verify
 	case pos.KindRefund:
-		if o.Manager == "" {
+		if strings.TrimSpace(o.Manager) == "" {
 			return nil, pos.NewError(pos.CodeNotPermitted)
 		}
 		if e.Host.RefundUnlinked != nil {

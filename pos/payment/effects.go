@@ -54,7 +54,9 @@ func effects(child pos.Payment, chain []pos.Payment) []pos.Payment {
 		}
 	case pos.KindReversal:
 		parent.Approved = less(parent.Approved, child.Approved)
-		if parent.Approved.IsZero() {
+		if !parent.Approved.IsZero() {
+			parent.Surcharge = less(parent.Surcharge, child.Surcharge)
+		} else {
 			parent.Approved = child.Approved
 			parent.State, parent.Due = pos.StateReversed, time.Time{}
 		}
@@ -122,6 +124,7 @@ func givenBack(child pos.Payment, chain []pos.Payment) []pos.Payment {
 			parent = standing(parent, child.Updated)
 		} else {
 			parent.Approved = less(parent.Approved, asked.Neg())
+			parent.Surcharge = less(parent.Surcharge, child.Surcharge.Neg())
 		}
 	case pos.KindRefund:
 		parent.Refunded = less(parent.Refunded, asked)

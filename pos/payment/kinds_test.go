@@ -28,6 +28,7 @@ func TestOrders(t *testing.T) {
 		{"verify, host cannot", func(o *payment.Order) { o.Kind, o.Amount = pos.KindVerify, usd(0) }, without(func(h *payment.Host) { h.Verify = nil }), pos.CodeUnsupported, 0},
 		{"unlinked refund", func(o *payment.Order) { o.Kind, o.Manager = pos.KindRefund, "bea" }, nil, "", -1000},
 		{"unlinked refund without a manager", func(o *payment.Order) { o.Kind = pos.KindRefund }, nil, pos.CodeNotPermitted, 0},
+		{"unlinked refund with a blank for a manager", func(o *payment.Order) { o.Kind, o.Manager = pos.KindRefund, "  " }, nil, pos.CodeNotPermitted, 0},
 		{"unlinked refund, host cannot", func(o *payment.Order) { o.Kind, o.Manager = pos.KindRefund, "bea" }, without(func(h *payment.Host) { h.RefundUnlinked = nil }), pos.CodeUnsupported, 0},
 		{"a fee larger than all", func(o *payment.Order) { o.Fee = usd(1001) }, nil, pos.CodeAmountTooLarge, 0},
 		{"parts larger than all", func(o *payment.Order) { o.Tip, o.Cashback, o.Fee = usd(400), usd(400), usd(201) }, nil, pos.CodeAmountTooLarge, 0},

@@ -3,6 +3,8 @@ package payment_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
@@ -104,6 +106,46 @@ func TestT17NeverMoreThanItsPart(t *testing.T) {
 		if back != extra.Minor() {
 			r.Fatalf("with the whole went %d of %s", back, extra)
 		}
+	})
+}
+
+// TestT17AHoldThatShrinksHasItsPart: what is given back of a hold takes its surcharge with it, and brings it back if the host
+// refuses later.
+func TestT17AHoldThatShrinksHasItsPart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, h := newMemory(), &scripted{}
+		e := newEngine(t, m, h.host(), func(x *payment.Config) { x.Surcharge = threePercent() })
+		o := auth(t, 10300)
+		o.Surcharge = usd(300)
+		held := authorized(t, e, o)
+		if _, err := e.Reverse(t.Context(), payment.Follow{Payment: held.ID, Amount: usd(5150)}); err != nil {
+			t.Fatal(err)
+		}
+		if got := m.get(held.ID); got.Surcharge != usd(150) || got.Approved != usd(5150) {
+			t.Errorf("of half a hold: %s of %s", got.Surcharge, got.Approved)
+		}
+		h.answer = func(context.Context, pos.Request) pos.Answer { return pos.Answer{State: pos.StateAccepted} }
+		if _, err := e.Reverse(t.Context(), payment.Follow{Payment: held.ID, Amount: usd(1030)}); err != nil {
+			t.Fatal(err)
+		}
+		if got := m.get(held.ID); got.Surcharge != usd(120) {
+			t.Errorf("of two fifths: %s of %s", got.Surcharge, got.Approved)
+		}
+		h.finding = func(pos.Payment) pos.Finding {
+			return pos.Finding{Verdict: pos.VerdictFound, Answer: pos.Answer{State: pos.StateDeclined}}
+		}
+		time.Sleep(time.Hour)
+		if err := e.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := m.get(held.ID); got.Surcharge != usd(150) || got.Approved != usd(5150) {
+			t.Errorf("refused later: %s of %s", got.Surcharge, got.Approved)
+		}
+		half, err := e.Capture(t.Context(), payment.Follow{Payment: held.ID})
+		if err != nil || half.Surcharge != usd(150) {
+			t.Errorf("captured with %s, %v", half.Surcharge, err)
+		}
+		sound(t, m)
 	})
 }
 

@@ -81,18 +81,42 @@ func (r *Register) openPayments() {
 	r.openList(ScreenPayments, pos.Filter{Newest: true, Limit: maxListed})
 }
 
-// openUnknown shows what has to be settled, the oldest first: payments whose outcome is not known, and whatever else a
-// person should look at.
+// openUnknown shows what has to be settled, the oldest first: payments whose outcome is not known, losses, and whatever
+// else a person should look at.
 func (r *Register) openUnknown() {
 	r.openList(ScreenUnknown, pos.Filter{Open: true, Limit: MaxUnknowns})
 }
 
+// lossesFor is how long a payment that was given out as approved and refused later stays among what has to be looked at.
+const lossesFor = 7 * 24 * time.Hour
+
+// lost lists the latest losses. The journal is searched by time, so this is for a start and for what the background
+// changes, not for each sale.
+func (r *Register) lost(ctx context.Context) ([]pos.Payment, error) {
+	return r.journaled(ctx, pos.Filter{State: pos.StateRejectedLate, Since: r.Now().Add(-lossesFor), Limit: MaxUnknowns})
+}
+
+func (r *Register) countLosses() {
+	r.spawn(func(ctx context.Context) func() {
+		lost, err := r.lost(ctx)
+		return func() {
+			if err == nil {
+				r.losses = len(lost)
+			}
+		}
+	})
+}
+
 // withAlarms adds to the open payments those that stand and need a person all the same.
 func (r *Register) withAlarms(ctx context.Context, open []pos.Payment) []pos.Payment {
-	if r.Alarms == nil {
-		return open
+	if lost, err := r.lost(ctx); err == nil {
+		open = append(open, lost...)
 	}
-	for _, a := range r.Alarms() {
+	var alarms []payment.Alarm
+	if r.Alarms != nil {
+		alarms = r.Alarms()
+	}
+	for _, a := range alarms {
 		if slices.ContainsFunc(open, func(p pos.Payment) bool { return p.ID == a.Payment }) || len(open) >= maxListed {
 			continue
 		}

@@ -78,6 +78,7 @@ type Register struct {
 	printing printing
 	status   Status
 	totals   totals
+	losses   int
 }
 
 // New makes a register. It errs when something required is missing.
@@ -119,6 +120,7 @@ func (r *Register) Run(ctx context.Context) error {
 	defer tick.Stop()
 	r.look()
 	r.count()
+	r.countLosses()
 	r.lookBack()
 	r.releaseOrphans()
 	r.listen()
@@ -137,6 +139,7 @@ func (r *Register) Run(ctx context.Context) error {
 			then()
 		case <-r.Changed:
 			r.count()
+			r.countLosses()
 			r.follow()
 		case <-r.Devices:
 			r.look()

@@ -118,6 +118,7 @@ func (r *Register) statusBar() Status {
 	s := r.status
 	s.Unknowns, s.Batch, s.BatchCount = r.totals.unknowns, r.totals.batch, r.totals.count
 	s.BatchNet = r.totals.net.String()
+	s.Losses = r.losses
 	s.Receipts = len(r.printing.queue)
 	if r.Alarms != nil {
 		s.Alarms = len(r.Alarms())
@@ -179,6 +180,8 @@ func plan(p pos.Payment) string {
 		return "The till asks the bank as soon as it is reached."
 	case p.Failure != nil && p.Failure.Code == pos.CodeAbandoned:
 		return "Void it here (Enter) or capture it: till capture " + p.ID
+	case p.State == pos.StateRejectedLate:
+		return "A loss: no money came. Ask the customer to pay again."
 	case p.State.Succeeded():
 		return "The bank has it: the payment stands."
 	}

@@ -85,6 +85,32 @@ func TestAlarmsAreCounted(t *testing.T) {
 	}, func(c *register.Config) { c.Alarms = func() []payment.Alarm { return make([]payment.Alarm, alarms) } })
 }
 
+// TestLossesAreShown: a late decline of what was given out as approved is told, and named, for some days.
+func TestLossesAreShown(t *testing.T) {
+	lost := tender("lost", pos.StateRejectedLate, 700)
+	lost.SaleTotal, lost.Offline = money.Amount{}, true
+	open(t, func(s *till) {
+		if n := s.view().Status.Losses; n != 0 {
+			t.Errorf("%d losses", n)
+		}
+		lost.Created = time.Now()
+		s.bank.Put(lost)
+		s.changed <- struct{}{}
+		if n := s.view().Status.Losses; n != 1 {
+			t.Errorf("%d losses", n)
+		}
+		v := s.do(register.VerbUnknown)
+		if len(v.Rows) != 1 || !strings.Contains(v.Rows[0].What, "Refused by the bank") || !strings.Contains(v.Rows[0].Plan, "A loss") {
+			t.Errorf("%+v", v.Rows)
+		}
+		s.do(register.VerbBack)
+		s.wait(8 * 24 * time.Hour)
+		if v := s.do(register.VerbUnknown); len(v.Rows) != 0 {
+			t.Error("a loss is listed for ever")
+		}
+	})
+}
+
 // TestAlarmsAreNamed: what is the matter, since when, and what to do; also of what stands and is not unknown.
 func TestAlarmsAreNamed(t *testing.T) {
 	hold := tender("hold", pos.StateApproved, 4200)

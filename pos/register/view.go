@@ -120,6 +120,7 @@ type Status struct {
 	BatchNet              string
 	Unknowns              int // counted up to MaxUnknowns
 	Alarms                int // payments at which a person should look
+	Losses                int // payments of the last days that were given out as approved and refused later
 	Receipts              int // waiting for the printer
 	Training              bool
 }

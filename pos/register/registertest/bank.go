@@ -202,7 +202,8 @@ func (b *Bank) List(_ context.Context, f pos.Filter) ([]pos.Payment, error) {
 		if f.Newest {
 			p = b.payments[len(b.payments)-1-i]
 		}
-		if f.Open && !p.State.Open() || f.Batch != 0 && p.Batch != f.Batch || f.Ref != "" && p.Ref != f.Ref || f.Sale != "" && p.Sale != f.Sale {
+		if f.Open && !p.State.Open() || f.Batch != 0 && p.Batch != f.Batch || f.Ref != "" && p.Ref != f.Ref || f.Sale != "" && p.Sale != f.Sale ||
+			f.State != "" && p.State != f.State || p.Created.Before(f.Since) {
 			continue
 		}
 		if out = append(out, p); f.Limit > 0 && len(out) == f.Limit {
