@@ -48,6 +48,7 @@ func (s *shell) printPayment(p pos.Payment) {
 	fmt.Fprintf(s.out, "%s  %s %s %s\n", word, p.Kind, amount, amount.Currency())
 	rows := [][2]string{
 		{"card", strings.TrimSpace(p.Instrument.Masked + " " + string(p.Instrument.Brand) + " " + string(p.Instrument.Entry))},
+		{"debit", withPIN(p)},
 		{"payment", p.ID},
 		{"ref", p.Ref},
 		{"for", p.Parent},
@@ -70,6 +71,13 @@ func (s *shell) printPayment(p pos.Payment) {
 	}
 	printRows(s.out, rows)
 	printSentence(s.out, s.words().Sentence(p.Outcome()))
+}
+
+func withPIN(p pos.Payment) string {
+	if p.Instrument.PIN {
+		return "with PIN"
+	}
+	return ""
 }
 
 // partText is a part of an amount, empty if it is nothing.

@@ -29,7 +29,7 @@ func (s *shell) runCommand() *cobra.Command {
 other till commands on the socket till.sock beside the journal.
 
 With --headless there is no screen; one JSON line says when it is ready: {"ready":true,"socket","journal"}.
-SIGTERM lets a payment in flight become durable first.`,
+SIGTERM ends a wait for a card or PIN at once, and lets a payment in flight become durable first.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !headless && !interactive(s.in, s.out) {
 				return usage("there is no screen here; use: till run --headless")
@@ -82,6 +82,7 @@ func (t *terminal) live(ctx context.Context, work func(context.Context) error) e
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	defer context.AfterFunc(ctx, t.stopAsking)()
 	faults := panics{stop: stop}
 	handle := func(ctx context.Context, r control.Request, gone <-chan struct{}) control.Answer {
 		return faults.answering(r.Do, func() control.Answer { return t.Do(ctx, r, gone) })

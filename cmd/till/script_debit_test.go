@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -67,7 +68,7 @@ func pinpadFault(ts *testscript.TestScript, _ bool, args []string) {
 // does something, once:
 // debit CARD ACT CODE till sale --debit …
 // where ACT is pin, wrong, a key of the pad (cancel, timeout), unplug, signal (SIGINT to till), kill (of till; the
-// code is -1) or nothing.
+// code is -1), close (SIGTERM to the running terminal that was started under that name) or nothing.
 func debit(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
 	want, err := strconv.Atoi(args[2])
@@ -140,6 +141,8 @@ func (s shopper) atPad(ctx context.Context, pad controlClient) error {
 		return s.till.Signal(os.Interrupt)
 	case "kill":
 		return s.till.Kill()
+	case "close":
+		return s.world.started["terminal"].Process.Signal(syscall.SIGTERM)
 	}
 	return pad.call(ctx, "POST", "/key", map[string]string{"key": s.act}, nil)
 }

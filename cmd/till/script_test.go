@@ -306,8 +306,8 @@ func scriptEnviron(ts *testscript.TestScript) []string {
 	return out
 }
 
-// halt ends what start started, with a signal, and wants exit code 0 unless it was killed:
-// halt NAME term|kill
+// halt ends what start started, with a signal, and wants exit code 0 unless it was killed; none: it was told before.
+// halt NAME term|kill|none
 func halt(ts *testscript.TestScript, neg bool, args []string) {
 	w := worldOf(ts)
 	signal := syscall.SIGTERM
@@ -315,7 +315,9 @@ func halt(ts *testscript.TestScript, neg bool, args []string) {
 		signal = syscall.SIGKILL
 	}
 	cmd := w.started[args[0]]
-	ts.Check(cmd.Process.Signal(signal))
+	if args[1] != "none" {
+		ts.Check(cmd.Process.Signal(signal))
+	}
 	select {
 	case <-w.startedClosed[args[0]]:
 	case <-time.After(30 * time.Second):

@@ -56,9 +56,10 @@ type terminal struct {
 	devices   chan struct{}   // a device is otherwise than it was
 	recovered []pos.Payment   // found between intent and outcome at the start
 
-	mu      sync.Mutex
-	turns   map[string]*turn // requests in flight by token
-	closers []func() error   // in the order of opening
+	mu       sync.Mutex
+	turns    map[string]*turn // requests in flight by token
+	stopping bool             // nobody is asked for a card or PIN any more
+	closers  []func() error   // in the order of opening
 }
 
 // options change how a terminal is put together.

@@ -51,11 +51,25 @@ func (t *terminal) track(token string, x *turn) (done func()) {
 	x.after = t.journal.Position().LastSeq
 	t.mu.Lock()
 	t.turns[token] = x
+	if t.stopping {
+		x.stopCard()
+	}
 	t.mu.Unlock()
 	return func() {
 		t.mu.Lock()
 		delete(t.turns, token)
 		t.mu.Unlock()
+	}
+}
+
+// stopAsking ends every wait for a card or PIN, of requests that come later too: a shopper who is still asked has paid
+// nothing.
+func (t *terminal) stopAsking() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stopping = true
+	for _, x := range t.turns {
+		x.stopCard()
 	}
 }
 
