@@ -142,7 +142,7 @@ func (s *shell) unknownCommand() *cobra.Command {
 		Use: "unknown", Short: "Payments whose outcome is not known", RunE: showHelp,
 		Long: "Payments that were sent and got no usable answer. A running terminal asks the host about them by itself;\nwhat the host does not know after its whole window needs a person.",
 	}
-	c.AddCommand(s.unknownList(), s.unknownSettle(), s.unknownResolve())
+	c.AddCommand(s.unknownList(), s.unknownSettle(), s.unknownRelease(), s.unknownResolve())
 	return c
 }
 

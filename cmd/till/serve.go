@@ -34,6 +34,9 @@ func (t *terminal) Do(ctx context.Context, r control.Request, gone <-chan struct
 	case control.Resolve:
 		p, err = t.engine.Resolve(ctx, payment.Resolution{Payment: r.Payment, State: r.State, Reason: r.Reason, Clerk: t.cfg.Terminal.Clerk})
 		return control.Answer{Payment: p, Failure: control.Fail(err)}
+	case control.Release:
+		p, err = t.release(ctx, r.Payment)
+		return control.Answer{Payment: p, Failure: control.Fail(err)}
 	case control.Settle:
 		return control.Answer{Failure: control.Fail(t.engine.Settle(ctx))}
 	case control.Sale, control.Auth, control.Verify, control.Balance, control.Credit:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -62,4 +63,47 @@ States: ` + resolvableNames() + `.`,
 	c.Flags().StringVar(&state, "state", "", "what became of it: "+resolvableNames())
 	c.Flags().StringVar(&reason, "reason", "", "why you are sure; kept in the journal")
 	return c
+}
+
+func (s *shell) unknownRelease() *cobra.Command {
+	return &cobra.Command{
+		Use: "release ID", Short: "Say that its sale was paid in another way, or given up", Args: cobra.ExactArgs(1),
+		Long: `Say that the sale of a payment whose outcome is not known was paid in another way, or given up. If the host turns
+out to have the payment, the terminal takes it back: it is voided or refunded, or a person is asked. Take the other
+payment only after this command has ended with 0.`,
+		Example: "  till unknown release bcdfg-12",
+		RunE: func(c *cobra.Command, args []string) error {
+			d, err := s.desk(c.Context())
+			if err != nil {
+				return err
+			}
+			defer d.close()
+			answer, err := s.done(c.Context(), d, control.Request{Do: control.Release, Token: newToken(), Payment: args[0]}, deskNeeds{})
+			switch {
+			case err != nil:
+				return err
+			case answer.Failure != nil:
+				return answer.Failure.Err()
+			case s.json:
+				return printJSON(s.out, s.row(answer.Payment))
+			}
+			s.printPayment(answer.Payment)
+			return nil
+		},
+	}
+}
+
+// release gives a payment up whose outcome is not known. What surely stands is voided or refunded instead.
+func (t *terminal) release(ctx context.Context, id string) (pos.Payment, error) {
+	p, err := t.journal.Find(ctx, id)
+	if err != nil {
+		return p, err
+	}
+	if !p.State.Open() {
+		return pos.Payment{}, pos.NewError(pos.CodeNotAllowed, "release", string(p.Kind), string(p.State))
+	}
+	if err := t.engine.Release(ctx, id); err != nil {
+		return pos.Payment{}, err
+	}
+	return t.journal.Find(ctx, id)
 }

@@ -29,6 +29,7 @@ const (
 	Refund    Verb = "refund"
 	Reverse   Verb = "reverse"
 	Resolve   Verb = "resolve"
+	Release   Verb = "release" // the sale of an open payment was paid in another way
 	Settle    Verb = "settle"
 	Interrupt Verb = "interrupt"
 	Verify    Verb = "verify"    // is the card good? No money
@@ -199,7 +200,7 @@ func ParseRequest(line []byte) (Request, error) {
 		return Request{}, errors.New("control: more than one request in a line")
 	}
 	switch w.Do {
-	case Ping, Sale, Auth, Capture, Void, Refund, Reverse, Resolve, Settle, Interrupt, Verify, Adjust, Increment, Balance, Credit, Account:
+	case Ping, Sale, Auth, Capture, Void, Refund, Reverse, Resolve, Release, Settle, Interrupt, Verify, Adjust, Increment, Balance, Credit, Account:
 	default:
 		return Request{}, fmt.Errorf("control: no such verb (%d characters)", len(w.Do))
 	}
