@@ -116,10 +116,12 @@ func (t *terminal) refund(ctx context.Context, r control.Request, f payment.Foll
 		}
 		return t.engine.Refund(ctx, f)
 	}
+	left := goodsLeft(parent)
 	if f.Amount.IsZero() {
-		if f.Amount = goodsLeft(parent); f.Amount.IsZero() {
-			return pos.Payment{}, pos.NewError(pos.CodeOverRefund, f.Amount.String())
-		}
+		f.Amount = left
+	}
+	if over, err := f.Amount.Cmp(left); parent.State.Succeeded() && (err != nil || over > 0 || left.IsZero()) {
+		return pos.Payment{}, pos.NewError(pos.CodeOverRefund, left.String()) // before anybody types a PIN for it
 	}
 	p, err := t.engine.Refund(ctx, f)
 	if pos.CodeOf(err) != pos.CodeRefundPIN {
