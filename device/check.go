@@ -49,6 +49,15 @@ func TestPrinter(ctx context.Context, p *Printer, drawer bool, now time.Time) er
 		{Left: "left", Right: "right"},
 		{Text: "bold", Bold: true},
 		{Text: "flush right", Align: pos.AlignRight},
+		{Text: "wide", Wide: 2},
+		{Text: "high", High: 2},
+		{Text: "3 times", Wide: 3, High: 3},
 		{Text: "accents: é ü ñ ç, euro: €", Feed: 1},
+		{Text: "EAN-13, EAN-8, UPC-A, Code 128, QR:"},
+		{Symbol: pos.Symbol{Kind: pos.SymbolEAN13, Text: "4006381333931"}, Align: pos.AlignCenter},
+		{Symbol: pos.Symbol{Kind: pos.SymbolEAN8, Text: "96385074"}, Align: pos.AlignCenter},
+		{Symbol: pos.Symbol{Kind: pos.SymbolUPCA, Text: "036000291452"}, Align: pos.AlignCenter},
+		{Symbol: pos.Symbol{Kind: pos.SymbolCode128, Text: "TILL-128"}, Align: pos.AlignCenter},
+		{Symbol: pos.Symbol{Kind: pos.SymbolQR, Text: "TILL QR"}, Align: pos.AlignCenter},
 	}})
 }

@@ -31,6 +31,8 @@ type unitJSON struct {
 	Reason string `json:"reason,omitempty"`
 	// Swipe is what a test swipe showed.
 	Swipe *device.ReaderCheck `json:"swipe,omitempty"`
+	// Steps are what a person was walked through.
+	Steps []stepJSON `json:"steps,omitempty"`
 	// Pad is what a test of the PIN pad showed.
 	Pad *device.PINPadCheck `json:"pad,omitempty"`
 }
@@ -117,12 +119,12 @@ func (s *shell) printUnits(list []unitJSON, head []string, row func(unitJSON) []
 }
 
 func (s *shell) deviceTest() *cobra.Command {
-	var swipe, key, pin, print, drawer bool
+	var swipe, key, pin, print, drawer, walk bool
 	var timeout time.Duration
 	c := &cobra.Command{
 		Use: "test [reader|pinpad|printer|display|scanner]", Short: "Open the devices and say how they are", Args: cobra.MaximumNArgs(1),
 		ValidArgs: []string{"reader", "pinpad", "printer", "display", "scanner"},
-		Long:      "Open the configured devices, or the one named, and say how they are. --print prints a slip with every kind of line,\n--drawer opens the drawer with it; --swipe waits for a card and shows it masked. --key asks the PIN pad\nfor its serial number, then waits for a key and a string of digits; --pin also takes a card at the reader and asks for its\nPIN, whose block is thrown away. With device.pinpad.probe every speed of the family is tried.\nStop a running terminal first: a device serves one program at a time.",
+		Long:      "Open the configured devices, or the one named, and say how they are. --print prints a slip with every kind of line,\n--drawer opens the drawer with it; --swipe waits for a card and shows it masked. --key asks the PIN pad\nfor its serial number, then waits for a key and a string of digits; --pin also takes a card at the reader and asks for its\nPIN, whose block is thrown away. With device.pinpad.probe every speed of the family is tried.\nFor a person at a terminal, or with --walk, a device that is named is gone through step by step: what to do, what came of\nit, and questions that Enter or y answers with yes; Ctrl-C ends it. --timeout is then for one step.\nStop a running terminal first: a device serves one program at a time.",
 		RunE: func(c *cobra.Command, args []string) error {
 			cfg, _, _, err := s.load()
 			if err != nil {
@@ -137,6 +139,12 @@ func (s *shell) deviceTest() *cobra.Command {
 			}
 			if pin && !c.Flags().Changed("timeout") {
 				timeout = pinTestTime
+			}
+			if plain := !swipe && !key && !pin && !print && !drawer; walk || len(args) == 1 && plain && interactive(s.in, s.out) {
+				if len(args) == 0 {
+					return usage("name the device to walk through")
+				}
+				return s.walk(c.Context(), &list[0], cfg, timeout)
 			}
 			ctx, cancel := context.WithTimeout(c.Context(), timeout)
 			defer cancel()
@@ -160,7 +168,8 @@ func (s *shell) deviceTest() *cobra.Command {
 	c.Flags().BoolVar(&pin, "pin", false, "then swipe a card and type its PIN")
 	c.Flags().BoolVar(&print, "print", false, "print a test slip")
 	c.Flags().BoolVar(&drawer, "drawer", false, "print it and open the drawer")
-	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long all of it may take")
+	c.Flags().BoolVar(&walk, "walk", false, "go through the named device step by step, also without a terminal")
+	c.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "how long all of it may take, or one step")
 	return c
 }
 

@@ -43,7 +43,7 @@ func (r *Register) scanned(code string) {
 	r.touched = r.Now()
 	a, known := r.Prices.Find(code)
 	if !known {
-		r.tell(ToneAttention, pos.NewError(pos.CodeScanUnknown, shownCode(code)))
+		r.tell(ToneAttention, pos.NewError(pos.CodeScanUnknown, ShownCode(code)))
 		return
 	}
 	if err := r.addLine(lineOf(a)); err != nil {
@@ -60,9 +60,9 @@ func lineOf(a prices.Article) pos.Line {
 // longestShown is how much of an unknown code is shown.
 const longestShown = 24
 
-// shownCode is an unknown code as a screen may show it: a person who scanned what is no article may have scanned a
+// ShownCode is an unknown code as a screen may show it: a person who scanned what is no article may have scanned a
 // card's number.
-func shownCode(code string) string {
+func ShownCode(code string) string {
 	if pan, err := card.NewPAN([]byte(code)); err == nil {
 		defer pan.Wipe()
 		if pan.LuhnOK() && !pos.CheckDigit(code) {
