@@ -141,3 +141,13 @@ func TestParseAnswer(t *testing.T) {
 		}
 	}
 }
+
+func FuzzAnswer(f *testing.F) {
+	f.Add([]byte{0, 1, 9})
+	f.Add([]byte{1, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if data, err := magtek.ParseAnswer(b); err == nil && (b[0] != 0 || len(data) != int(b[1])) {
+			t.Fatal("an answer gives other data than it says")
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -246,5 +247,32 @@ func TestHIDUnplug(t *testing.T) {
 		}
 		<-dev.closed
 		conn.Close()
+	})
+}
+
+// FuzzFrames reads what a simulator might send: a hello, then frames.
+func FuzzFrames(f *testing.F) {
+	var good bytes.Buffer
+	WriteFrame(&good, FrameHello, []byte(`{"vendor":2049,"product":2,"report_length":8}`))
+	WriteFrame(&good, FrameInput, []byte("12345678"))
+	WriteFrame(&good, FrameGetFeature, []byte{0, 1})
+	WriteFrame(&good, FrameUnplug, nil)
+	f.Add(good.Bytes())
+	f.Add([]byte("I\x00\x05ab"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s := &simSource{r: bufio.NewReader(bytes.NewReader(b)), buf: make([]byte, 1<<16), features: make(chan feature, 1)}
+		if info, err := s.hello(); err == nil && (info.ReportLength < 1 || info.ReportLength > maxReport) {
+			t.Fatal("a report of that length is believed")
+		}
+		buf := make([]byte, packetSize)
+		for {
+			n, err := s.ReadPacket(buf)
+			if err != nil {
+				return
+			}
+			if n > len(b) {
+				t.Fatal("more came out than went in")
+			}
+		}
 	})
 }
