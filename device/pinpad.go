@@ -68,9 +68,11 @@ func (p *PINPad) open(ctx context.Context) (transport.ByteConn, error) {
 	}
 	lines := append([]transport.Line{p.uri.Line}, verifone.LineSettings()...)
 	line, conn, err := verifone.Probe(ctx, lines, p.set.Settings, func(ctx context.Context, line transport.Line) (transport.ByteConn, error) {
+		line.DTR, line.RTS = p.uri.Line.DTR, p.uri.Line.RTS
 		return transport.OpenSerial(ctx, p.uri.Path, line)
 	})
 	if err == nil {
+		line.DTR, line.RTS = p.uri.Line.DTR, p.uri.Line.RTS
 		p.uri.Line = line // the next time it is asked first
 		p.speaks(line)
 	}

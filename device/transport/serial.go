@@ -11,8 +11,8 @@ import (
 	"go.bug.st/serial"
 )
 
-// OpenSerial opens a serial line. Modem lines are raised by the library where the line has them; a pty
-// has none and opens all the same.
+// OpenSerial opens a serial line. Modem lines are raised by the library where the line has them, and then set as line
+// says; a pty has none and opens all the same.
 func OpenSerial(_ context.Context, path string, line Line) (ByteConn, error) {
 	mode := &serial.Mode{
 		BaudRate: line.Baud, DataBits: line.DataBits,
@@ -23,6 +23,10 @@ func OpenSerial(_ context.Context, path string, line Line) (ByteConn, error) {
 	if err != nil {
 		return nil, offline(err)
 	}
+	if err := errors.Join(line.DTR.apply(port.SetDTR), line.RTS.apply(port.SetRTS)); err != nil {
+		port.Close()
+		return nil, offline(err)
+	}
 	s := &serialConn{
 		port: port, mode: mode, closed: make(chan struct{}),
 		in: make(chan []byte), out: make(chan chunk), wrote: make(chan struct{}), readEnded: make(chan struct{}),
@@ -31,6 +35,17 @@ func OpenSerial(_ context.Context, path string, line Line) (ByteConn, error) {
 	go s.readLine()
 	go s.writeLine()
 	return s, nil
+}
+
+// apply sets a modem line. Some adapters and all ptys have none: then there is nothing to set.
+func (s Signal) apply(set func(bool) error) error {
+	if s == "" {
+		return nil
+	}
+	if err := set(s == SignalOn); err != nil && !errors.Is(err, syscall.ENOTTY) {
+		return err
+	}
+	return nil
 }
 
 // writeChunk is how many bytes one write of the port takes: between two of them a close is noticed.

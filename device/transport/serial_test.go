@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// serialPair opens a serial line over a pty; dev is the device's end.
+// serialPair opens a serial line over a pty, which has no modem lines to set; dev is the device's end.
 func serialPair(t *testing.T) (conn transport.ByteConn, dev *pty.Line) {
 	t.Helper()
 	if runtime.GOOS != "linux" {
@@ -29,7 +29,7 @@ func serialPair(t *testing.T) (conn transport.ByteConn, dev *pty.Line) {
 		t.Skipf("no pty here: %v", err)
 	}
 	t.Cleanup(func() { dev.Close() })
-	conn, err = transport.OpenSerial(t.Context(), dev.Path, transport.Line{Baud: 9600, DataBits: 8, Parity: "N", StopBits: 1})
+	conn, err = transport.OpenSerial(t.Context(), dev.Path, transport.Line{Baud: 9600, DataBits: 8, Parity: "N", StopBits: 1, DTR: transport.SignalOn, RTS: transport.SignalOff})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,17 @@ type Line struct {
 	DataBits int    // 7 or 8
 	Parity   string // N, E or O
 	StopBits int    // 1 or 2
+	DTR, RTS Signal // modem lines of this side
 }
+
+// Signal is what a modem line is set to when the line is opened; empty leaves it as the system raises it.
+type Signal string
+
+// Signals.
+const (
+	SignalOn  Signal = "on"
+	SignalOff Signal = "off"
+)
 
 // String is the line as the URI writes it: baud=1200&mode=7E1.
 func (l Line) String() string { return fmt.Sprintf("baud=%d&mode=%s", l.Baud, l.mode()) }
@@ -107,7 +117,7 @@ func parseSerial(rest string) (URI, string) {
 	if line == "" || strings.ContainsRune(line, 0) {
 		return URI{}, "the device's path is missing, for example serial:/dev/ttyUSB0"
 	}
-	u := URI{Kind: KindSerial, Path: line, Line: Line{9600, 8, "N", 1}}
+	u := URI{Kind: KindSerial, Path: line, Line: Line{Baud: 9600, DataBits: 8, Parity: "N", StopBits: 1}}
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return URI{}, "the settings after ? are not written as name=value&name=value"
@@ -119,8 +129,12 @@ func parseSerial(rest string) (URI, string) {
 			wrong = u.Line.setBaud(list[len(list)-1])
 		case "mode":
 			wrong = u.Line.setMode(list[len(list)-1])
+		case "dtr":
+			wrong = u.Line.DTR.set(list[len(list)-1])
+		case "rts":
+			wrong = u.Line.RTS.set(list[len(list)-1])
 		default:
-			wrong = fmt.Sprintf("unknown setting %q; known are baud and mode", name)
+			wrong = fmt.Sprintf("unknown setting %q; known are baud, mode, dtr and rts", name)
 		}
 		if wrong != "" {
 			return URI{}, wrong
@@ -144,6 +158,13 @@ func (l *Line) setMode(text string) string {
 		return "mode is data bits, parity and stop bits, for example 8N1 or 7E1"
 	}
 	l.DataBits, l.Parity, l.StopBits = int(m[0]-'0'), m[1:2], int(m[2]-'0')
+	return ""
+}
+
+func (s *Signal) set(text string) string {
+	if *s = Signal(text); *s != SignalOn && *s != SignalOff {
+		return "dtr and rts are on or off"
+	}
 	return ""
 }
 
@@ -193,7 +214,14 @@ func (u URI) String() string {
 	case KindSim:
 		return "sim://" + u.Path
 	case KindSerial:
-		return fmt.Sprintf("serial:%s?baud=%d&mode=%s", u.Path, u.Line.Baud, u.Line.mode())
+		s := fmt.Sprintf("serial:%s?baud=%d&mode=%s", u.Path, u.Line.Baud, u.Line.mode())
+		if u.Line.DTR != "" {
+			s += "&dtr=" + string(u.Line.DTR)
+		}
+		if u.Line.RTS != "" {
+			s += "&rts=" + string(u.Line.RTS)
+		}
+		return s
 	case KindHID:
 		s := fmt.Sprintf("hid:%04x:%04x", u.Vendor, u.Product)
 		if u.Serial != "" {

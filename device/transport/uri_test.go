@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,8 +21,10 @@ func TestParseURI(t *testing.T) {
 		{text: "sim://relative", wrong: "absolute path"},
 		{text: "sim:/one/slash", wrong: "absolute path"},
 		{text: "sim:///" + strings.Repeat("x", 110), wrong: "107"},
-		{text: "serial:/dev/ttyS0", want: URI{Kind: KindSerial, Path: "/dev/ttyS0", Line: Line{9600, 8, "N", 1}}},
-		{text: "serial:/dev/ttyUSB0?baud=1200&mode=7e1", want: URI{Kind: KindSerial, Path: "/dev/ttyUSB0", Line: Line{1200, 7, "E", 1}}},
+		{text: "serial:/dev/ttyS0", want: URI{Kind: KindSerial, Path: "/dev/ttyS0", Line: Line{Baud: 9600, DataBits: 8, Parity: "N", StopBits: 1}}},
+		{text: "serial:/dev/ttyUSB0?baud=1200&mode=7e1", want: URI{Kind: KindSerial, Path: "/dev/ttyUSB0", Line: Line{Baud: 1200, DataBits: 7, Parity: "E", StopBits: 1}}},
+		{text: "serial:/dev/ttyS0?dtr=on&rts=off", want: URI{Kind: KindSerial, Path: "/dev/ttyS0", Line: Line{Baud: 9600, DataBits: 8, Parity: "N", StopBits: 1, DTR: SignalOn, RTS: SignalOff}}},
+		{text: "serial:/dev/ttyS0?dtr=high", wrong: "on or off"},
 		{text: "serial:", wrong: "path is missing"},
 		{text: "serial:/dev/ttyS0?baud=fast", wrong: "baud is a number"},
 		{text: "serial:/dev/ttyS0?baud=-5", wrong: "baud is a number"},
@@ -58,8 +61,31 @@ func TestParseURI(t *testing.T) {
 	}
 }
 
+// TestSignals: a modem line is set where there is one; where there is none, nothing is wrong.
+func TestSignals(t *testing.T) {
+	var asked []bool
+	answer := error(nil)
+	set := func(on bool) error { asked = append(asked, on); return answer }
+	for _, s := range []Signal{"", SignalOn, SignalOff} {
+		if err := s.apply(set); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(asked) != 2 || !asked[0] || asked[1] {
+		t.Errorf("the line was set to %v", asked)
+	}
+	answer = syscall.ENOTTY
+	if err := SignalOn.apply(set); err != nil {
+		t.Errorf("a line without modem lines gives %v", err)
+	}
+	answer = syscall.EIO
+	if err := SignalOn.apply(set); !errors.Is(err, syscall.EIO) {
+		t.Errorf("a line that went gives %v", err)
+	}
+}
+
 func FuzzURI(f *testing.F) {
-	for _, s := range []string{"sim:///a", "serial:/dev/ttyS0?baud=9600&mode=8N1", "hid:0801:0002:x", "tcp:[::1]:1", "wedge:", "serial:a?b=%"} {
+	for _, s := range []string{"sim:///a", "serial:/dev/ttyS0?baud=9600&mode=8N1&dtr=off", "hid:0801:0002:x", "tcp:[::1]:1", "wedge:", "serial:a?b=%"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
