@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -59,6 +60,28 @@ func ReaderDrivers() []string {
 // Encrypts says whether a reader with this driver sends enciphered tracks, which are carried and never
 // decrypted here. A processor that cannot take such a blob cannot use the reader.
 func Encrypts(driver string) bool { return readerDrivers[driver].encrypts }
+
+// ReaderDriver names the driver that fits a reader's URI: a wedge's, that of a USB reader's vendor and product, and
+// that of the clear MagTek readers for all else.
+func ReaderDriver(uri string) string {
+	u, err := transport.ParseURI(uri)
+	if err != nil {
+		return defaultReader
+	}
+	return readerFor(u)
+}
+
+const defaultReader = "magtek"
+
+func readerFor(u transport.URI) string {
+	switch u.Kind {
+	case transport.KindWedge:
+		return "wedge"
+	case transport.KindHID:
+		return cmp.Or(fits(transport.HIDInfo{Vendor: u.Vendor, Product: u.Product}), defaultReader)
+	}
+	return defaultReader
+}
 
 // fits names the driver for a HID device on the bus, empty when none is known.
 func fits(info transport.HIDInfo) string {

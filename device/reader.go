@@ -65,17 +65,15 @@ func findReader(uri, driver string) (u transport.URI, build readerDriver, err er
 	if u, err = transport.ParseURI(uri); err != nil {
 		return u, build, err
 	}
-	if u.Kind == transport.KindWedge {
-		if driver != "" && driver != "wedge" {
-			return u, build, unknownDriver("device.reader", driver)
-		}
+	driver = cmp.Or(driver, readerFor(u))
+	build, known := readerDrivers[driver]
+	switch wedge := u.Kind == transport.KindWedge; {
+	case wedge && driver == "wedge":
 		return u, build, nil
-	}
-	build, known := readerDrivers[cmp.Or(driver, "magtek")]
-	if !known {
+	case wedge, !known:
 		return u, build, unknownDriver("device.reader", driver)
 	}
-	return u, build, checkKind(u, cmp.Or(driver, "magtek"), build.kinds()...)
+	return u, build, checkKind(u, driver, build.kinds()...)
 }
 
 // Keys is the filter that takes a wedge reader's bursts out of the keyboard, nil for other readers.

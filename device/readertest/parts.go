@@ -208,7 +208,7 @@ func (r *rig) unplugKeyboard(n, before int) error {
 		return err
 	}
 	// A person's key, later than the burst's silence.
-	r.reader.Keys().Rune('1', time.Now().Add(2*wedge.Gap))
+	r.reader.Keys().Rune('1', time.Now().Add(2*wedge.Silence))
 	if !r.reader.Armed() {
 		if err := r.unreadable(r.await(reading)); err != nil {
 			return err

@@ -9,8 +9,18 @@ import (
 	"github.com/tillpos/till/pos/card"
 )
 
-// Gap is the longest time between two keys of one burst.
-const Gap = 50 * time.Millisecond
+// How long two keys of one burst may lie apart. A reader types them within some milliseconds; but a key's time is when
+// the screen's program took it up, and that stops for a moment when the machine is busy. What is left of a stripe must
+// not pass then.
+const (
+	// Gap is for the first keys, which a person may have typed.
+	Gap = 150 * time.Millisecond
+	// Silence ends what is surely a burst.
+	Silence = time.Second
+)
+
+// sure is how many keys no person types that fast, the sentinel among them.
+const sure = 3
 
 // Reader takes bursts out of the keys of a person. Rune is called from the screen's goroutine, Read from
 // another.
@@ -48,7 +58,7 @@ func (r *Reader) Close() { r.ends.Do(func() { close(r.closed) }) }
 func (r *Reader) Rune(key rune, at time.Time) (pass bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.holding && at.Sub(r.last) > Gap {
+	if r.holding && at.Sub(r.last) > r.gap() {
 		r.finish(false)
 	}
 	if !r.holding {
@@ -61,6 +71,14 @@ func (r *Reader) Rune(key rune, at time.Time) (pass bool) {
 	}
 	r.hold(key)
 	return false
+}
+
+// gap is how long nothing may come before the burst is over.
+func (r *Reader) gap() time.Duration {
+	if len(r.held) >= sure || r.foreign {
+		return Silence
+	}
+	return Gap
 }
 
 func (r *Reader) begin(key rune, at time.Time) (pass bool) {
@@ -80,7 +98,7 @@ func (r *Reader) begin(key rune, at time.Time) (pass bool) {
 func (r *Reader) settle() (under bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.holding && r.now().Sub(r.last) > Gap {
+	if r.holding && r.now().Sub(r.last) > r.gap() {
 		r.finish(false)
 	}
 	return r.holding

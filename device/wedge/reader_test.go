@@ -97,10 +97,10 @@ func TestBurst(t *testing.T) {
 func TestPersonTypes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := New(time.Now)
-		if p := keyboard(r, 100*time.Millisecond, "12.50\rabc?=^"); p != "12.50\rabc?=^" {
+		if p := keyboard(r, 200*time.Millisecond, "12.50\rabc?=^"); p != "12.50\rabc?=^" {
 			t.Errorf("only %q passed", p)
 		}
-		if p := keyboard(r, 100*time.Millisecond, "1%2;3"); p != "123" {
+		if p := keyboard(r, 200*time.Millisecond, "1%2;3"); p != "123" {
 			t.Errorf("around single sentinels %q passed", p)
 		}
 		if r.Ignored() != 0 {
@@ -120,10 +120,32 @@ func TestHalfSwipe(t *testing.T) {
 		if statuses(s) != "bad bad blank" {
 			t.Errorf("tracks are %s", statuses(s))
 		}
-		if d := time.Since(start); d < Gap || d > 3*Gap {
+		if d := time.Since(start); d < Silence || d > Silence+3*Gap {
 			t.Errorf("it took %v", d)
 		}
 	})
+}
+
+// TestBusyMachine takes the keys up late, here and there: none of the stripe passes, and the swipe counts.
+func TestBusyMachine(t *testing.T) {
+	for stalled := 1; stalled < len(track2); stalled++ {
+		synctest.Test(t, func(t *testing.T) {
+			r := New(time.Now)
+			result := armed(t, r)
+			passed := keyboard(r, time.Millisecond, track2[:stalled])
+			stall := Silence - 10*time.Millisecond
+			if stalled < sure {
+				stall = Gap - 10*time.Millisecond
+			}
+			time.Sleep(stall)
+			if passed += keyboard(r, time.Millisecond, track2[stalled:]+"\r"); passed != "" {
+				t.Errorf("stalled after %d keys, %d keys passed", stalled, len(passed))
+			}
+			if s := <-result; statuses(s) != "blank decoded blank" {
+				t.Errorf("stalled after %d keys, tracks are %s", stalled, statuses(s))
+			}
+		})
+	}
 }
 
 func TestArming(t *testing.T) {

@@ -4,15 +4,15 @@
 //
 // # What a burst is
 //
-// It begins with % or ;, at most 50 ms lie between two of its keys, and it ends with Enter after the
-// last ?. Track 1 stands between % and ?, tracks 2 and 3 between ; (or +) and ?. A track that the reader
+// It begins with % or ;, at most 150 ms lie between its first three keys and at most a second between the others, and
+// it ends with Enter after the last ?. Track 1 stands between % and ?, tracks 2 and 3 between ; (or +) and ?. A track that the reader
 // saw and could not decode is typed as E between its sentinels.
 //
 // # Decisions
 //
 // The keys % and ; never pass: no field of the terminal takes them, and the first key of a burst cannot
-// be told from a person's. After such a key everything is held back until the burst ends or 50 ms are
-// silent; then what was held is wiped and dropped, not given back, because it may be half of a card.
+// be told from a person's. After such a key everything is held back until the burst ends or nothing comes for
+// that time; then what was held is wiped and dropped, not given back, because it may be half of a card.
 // The key that comes after the silence passes. A burst longer than a stripe can hold is swallowed to its
 // end and counts as unreadable.
 //

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -160,12 +161,14 @@ func notCertified(host string) string {
 
 func (c Config) checkDevices() []*pos.Error {
 	var out []*pos.Error
+	reader := c.Device.Reader
+	reader.Driver = cmp.Or(reader.Driver, device.ReaderDriver(reader.URI))
 	for _, d := range []struct {
 		name    string
 		unit    Unit
 		drivers []string
 	}{
-		{"reader", c.Device.Reader, device.ReaderDrivers()},
+		{"reader", reader, device.ReaderDrivers()},
 		{"pinpad", Unit{c.Device.PINPad.URI, c.Device.PINPad.Driver}, []string{"verifone"}},
 		{"printer", Unit{c.Device.Printer.URI, c.Device.Printer.Driver}, []string{"escpos"}},
 		{"display", c.Device.Display, linedisplay.Drivers()},
@@ -192,9 +195,9 @@ func (c Config) checkDevices() []*pos.Error {
 	if p := c.Device.PINPad; p.URI != "" {
 		out = append(out, c.checkPINPad(p)...)
 	}
-	if r := c.Device.Reader; r.URI != "" && device.Encrypts(r.Driver) {
+	if reader.URI != "" && device.Encrypts(reader.Driver) {
 		// TrustCommerce, TSYS and Paymentech take no reader's enciphered tracks over the wires of this build.
-		out = append(out, c.fault("device.reader.driver", fmt.Sprintf("%s enciphers the tracks, and the processor %s takes none that are: set the reader to clear, or use another one", r.Driver, c.Processor.Use)))
+		out = append(out, c.fault("device.reader.driver", fmt.Sprintf("%s enciphers the tracks, and the processor %s takes none that are: set the reader to clear, or use another one", reader.Driver, c.Processor.Use)))
 	}
 	return out
 }

@@ -158,7 +158,7 @@ func Default(dataDir string) Config {
 		Processor: Processor{Use: "trustcommerce", TrustCommerce: TrustCommerce{
 			Transport: "tclink", ConnectSeconds: 40, AnswerSeconds: 40, VoidCutoff: "20:00", SameDayCredit: true}},
 		Surcharge: Surcharge{CapPercent: "3", OffIn: surchargeOffIn()},
-		Device: Device{Reader: Unit{Driver: "magtek"}, PINPad: PINPad{Driver: "verifone"}, Printer: Printer{Driver: "escpos"},
+		Device: Device{PINPad: PINPad{Driver: "verifone"}, Printer: Printer{Driver: "escpos"},
 			Display: Unit{Driver: "epson-display"}, Scanner: Unit{Driver: "scanner"}},
 	}
 }
@@ -179,7 +179,11 @@ func Load(path, dataDir string, environ []string) (Config, error) {
 			return Config{}, err
 		}
 	}
-	return c, c.override(environ)
+	err := c.override(environ)
+	if c.Device.Reader.Driver == "" {
+		c.Device.Reader.Driver = device.ReaderDriver(c.Device.Reader.URI)
+	}
+	return c, err
 }
 
 // Parse reads the text of a configuration file over the defaults. Relative paths count from the file's

@@ -262,6 +262,30 @@ func TestSecretPrintsAsStars(t *testing.T) {
 	}
 }
 
+// TestReaderWithoutADriver: the one that fits the URI is taken, and refused like one that was named.
+func TestReaderWithoutADriver(t *testing.T) {
+	for uri, want := range map[string]string{
+		"wedge:": "wedge", "hid:0801:0002": "magtek", "hid:0801:0011": "magnesafe", "hid:0acd:2010": "idtech", "sim:///r": "magtek",
+	} {
+		c, err := Load("", t.TempDir(), []string{"TILL_DEVICE_READER_URI=" + uri})
+		if err != nil || c.Device.Reader.Driver != want {
+			t.Errorf("%s gives %s, %v", uri, c.Device.Reader.Driver, err)
+		}
+	}
+	c, err := Load("", t.TempDir(), []string{"TILL_DEVICE_READER_URI=wedge:", "TILL_DEVICE_READER_DRIVER=magtek"})
+	if err != nil || c.Device.Reader.Driver != "magtek" {
+		t.Errorf("a driver that was named is %s, %v", c.Device.Reader.Driver, err)
+	}
+	c = Default(t.TempDir())
+	c.Device.Reader.URI = "hid:0801:0011"
+	for _, f := range c.checkDevices() {
+		if strings.Contains(fmt.Sprint(f.Args, f.Detail), "enciphers") {
+			return
+		}
+	}
+	t.Error("a reader that enciphers is taken because nobody named its driver")
+}
+
 // TestEncryptingReaders: no processor of this build takes enciphered tracks, so such a reader is refused
 // before the first card.
 func TestEncryptingReaders(t *testing.T) {
