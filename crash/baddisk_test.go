@@ -114,18 +114,26 @@ const (
 
 func (p phase) String() string { return [...]string{"birth", "start", "sale", "stop", "forwarding"}[p] }
 
-// walk goes from call to call of a phase. The next life is stopped at the next call, until one is through before it.
-type walk struct {
-	nth   [phases]int
-	whole [phases]bool // every call of the phase was the last one once
+// calls is about how many calls to the disk each phase has: few runs are spread over all of them.
+var calls = [phases]int{whileBorn: 36, whileStarting: 8, whileSelling: 54, whileStopping: 8, whileForwarding: 60}
+
+// walk goes through the calls of a phase in steps; once it is through it begins anew, one call later.
+type walk struct{ nth, round [phases]int }
+
+func (w *walk) next(p phase, runs int) int {
+	if w.nth[p] == 0 {
+		w.round[p]++
+		w.nth[p] = w.round[p]
+	} else {
+		w.nth[p] += max(1, calls[p]/max(1, runs))
+	}
+	return w.nth[p]
 }
 
-func (w *walk) next(p phase) int { w.nth[p]++; return w.nth[p] }
-
-func (w *walk) over(p phase) { w.nth[p], w.whole[p] = 0, true }
+func (w *walk) over(p phase) { w.nth[p] = 0 }
 
 // stopAtCalls ends n lives of the terminal at one call to the disk after the other: with the power, or by kill -9.
-func (c *campaign) stopAtCalls(b *badDisk, n int, power bool, list ...phase) *walk {
+func (c *campaign) stopAtCalls(b *badDisk, n int, power bool, list ...phase) {
 	c.t.Helper()
 	name := "FUSE: kill at a call of "
 	if power {
@@ -134,14 +142,13 @@ func (c *campaign) stopAtCalls(b *badDisk, n int, power bool, list ...phase) *wa
 	w := &walk{}
 	for done, tries := 0, 0; done < n && tries < 2*n+8; tries++ {
 		p := list[tries%len(list)]
-		if !c.stopLife(b, p, w.next(p), power) {
+		if !c.stopLife(b, p, w.next(p, n/len(list)), power) {
 			w.over(p)
 			continue
 		}
 		c.faults[name+p.String()]++
 		done++
 	}
-	return w
 }
 
 // stopLife is one life that ends at the nth call of a phase; it says whether there was such a call.

@@ -47,7 +47,7 @@ func (c *campaign) drain(b *badDisk, network *process, n int) {
 	sealing := n / 3
 	for i := range sealing {
 		// The first sale makes a key file; walk through that, then through the sale.
-		c.stopLife(b, whileSelling, 1+i*40/max(sealing, 1), i%2 == 0)
+		c.stopLife(b, whileSelling, 1+i*70/max(sealing, 1), i%2 == 0)
 		c.faults["offline: end while sealing"]++
 	}
 	c.boot()
@@ -65,7 +65,7 @@ func (c *campaign) drain(b *badDisk, network *process, n int) {
 	c.call(network.text("control"), "DELETE", "/fault", nil)
 	forwarding := n - sealing
 	for i := range forwarding {
-		if !c.stopLife(b, whileForwarding, 1+i*60/max(forwarding, 1), i%2 == 0) {
+		if !c.stopLife(b, whileForwarding, 1+i*calls[whileForwarding]/max(forwarding, 1), i%2 == 0) {
 			break // all is forwarded
 		}
 		c.taken()
