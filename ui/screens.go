@@ -354,7 +354,7 @@ func drawUnknown(c *canvas, v register.View) {
 	}
 	heading := "Somebody should look at these."
 	if slices.ContainsFunc(v.Rows, func(r register.Row) bool { return r.State.Open() }) {
-		heading = "The bank may have taken the money for the unknown ones. Do not charge again."
+		heading = "The bank may have the money of the unknown ones. Do not charge again."
 	}
 	c.line(heading, c.tone(register.ToneAttention).Bold(true))
 	c.gap(1)
