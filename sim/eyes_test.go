@@ -40,9 +40,6 @@ func asText(v any) string {
 // good are the words that tell a cashier that the money went where it should.
 var good = map[string]bool{"APPROVED": true, "ACCEPTED": true, "VOIDED": true, "REFUNDED": true, "REVERSED": true}
 
-// undone are the words that a payment which was taken back shows too.
-var undone = map[string]pos.State{"VOIDED": pos.StateVoided, "REVERSED": pos.StateReversed}
-
 // believe holds the screen to the journal: what it says is done must be durable at that very moment.
 func (w *world) believe(v register.View) {
 	cash := strings.HasPrefix(v.Word, "CHANGE")
@@ -68,7 +65,6 @@ func (w *world) believe(v register.View) {
 	switch {
 	case len(rows) != 1:
 		w.violate("the cashier sees %s for %s, which is not in the journal", v.Word, ref)
-	case rows[0].State == undone[v.Word]: // the payment itself was taken back, and says so
 	case !rows[0].State.Succeeded():
 		w.violate("the cashier sees %s for %s, which is %s in the journal", v.Word, ref, rows[0].State)
 	case rows[0].Approved.Minor() != amount && !rows[0].Approved.IsZero():
@@ -78,10 +74,16 @@ func (w *world) believe(v register.View) {
 	}
 }
 
-// gone says that the screen tells of a payment that it is undone, and that it is so.
+// gone says that the screen tells of a payment that it is undone, and that it was so when the screen said it first: what
+// was only queued may be refused later, and then the till takes the payment back once more.
 func (w *world) gone(ref, word string) bool {
 	rows := w.disk.peek(pos.Filter{Ref: ref})
-	return len(rows) == 1 && (word == "VOIDED" && rows[0].State == pos.StateVoided || word == "REVERSED" && rows[0].State == pos.StateReversed)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(rows) == 1 && (word == "VOIDED" && rows[0].State == pos.StateVoided || word == "REVERSED" && rows[0].State == pos.StateReversed) {
+		w.seenGone[ref+word] = true
+	}
+	return w.seenGone[ref+word]
 }
 
 // told is what another program was answered.
