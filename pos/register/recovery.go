@@ -112,12 +112,35 @@ func (r *Register) foundSale(left unfinished, all []pos.Payment) {
 	}
 }
 
-// understood ends the screen of what happened: with the sale that was left, or the next one.
+// understood ends the screen of what happened: with the sale that was left, or the next one. What became of it while the
+// screen was read counts: the bank may have been asked meanwhile.
 func (r *Register) understood() {
 	left := r.unfinished
-	switch {
-	case left == nil:
+	if left == nil {
 		r.fresh()
+		return
+	}
+	r.spawn(func(ctx context.Context) func() {
+		all, err := r.journaled(ctx, pos.Filter{Sale: left.sale.ID})
+		return func() {
+			switch {
+			case r.unfinished != left:
+			case err != nil:
+				r.tell(ToneAttention, asError(err))
+			default:
+				r.goOn(leftOf(all), all)
+			}
+		}
+	})
+}
+
+// goOn asks for what is due of a sale that was left. A payment of it whose outcome is not known must not stand any more.
+func (r *Register) goOn(left unfinished, all []pos.Payment) {
+	switch {
+	case len(left.paid) == 0 || !left.sale.Due().IsPositive():
+		r.fresh()
+		r.unfinished = nil
+		r.foundLast(all[len(all)-1])
 	case len(left.open) > 0:
 		p := left.open[0]
 		r.send("Rest", p.Requested, func(ctx context.Context) (pos.Payment, error) { return p, r.Payments.Release(ctx, p.ID) },
@@ -126,7 +149,6 @@ func (r *Register) understood() {
 					r.notSent(err, r.understood)
 					return
 				}
-				left.open = left.open[1:]
 				r.understood()
 			})
 	default:

@@ -152,3 +152,16 @@ func TestTheAmountThatWasTypedLastCounts(t *testing.T) {
 		s.expect(s.view(), register.ScreenAmount)
 	})
 }
+
+// TestTheRestThatTheBankHasAfterAllStands: it was found while the cashier read the screen, so it is not taken back.
+func TestTheRestThatTheBankHasAfterAllStands(t *testing.T) {
+	restarted(t, []pos.Payment{tender("a", pos.StateApproved, 2000), tender("b", pos.StateUnknown, 3000)}, func(s *till) {
+		s.expect(s.view(), register.ScreenRecover)
+		s.bank.Change("b", func(p *pos.Payment) { p.State, p.Approved = pos.StateConfirmed, p.Requested })
+		v := s.do(register.VerbEnter)
+		s.expect(v, register.ScreenAmount)
+		if p := s.payment("b"); p.Released || p.State != pos.StateConfirmed || v.Message.Happened == "" {
+			t.Errorf("released %v, %s; told %q", p.Released, p.State, v.Message.Happened)
+		}
+	})
+}
