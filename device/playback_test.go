@@ -3,19 +3,15 @@ package device
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/tillpos/till/device/idtech"
-	"github.com/tillpos/till/device/magtek"
 	"github.com/tillpos/till/device/recording"
 	"github.com/tillpos/till/device/transport"
 	"github.com/tillpos/till/device/wedge"
-	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
 )
 
@@ -161,48 +157,4 @@ func check(t *testing.T, values map[string]string, s card.Swipe) {
 			}
 		})
 	}
-}
-
-// TestExplainEveryRecording takes every recording apart as `till wire decode` does, and looks for card data in what
-// is shown.
-func TestExplainEveryRecording(t *testing.T) {
-	explainers := map[string]func([]byte) ([]pos.WireFrame, *pos.WireError){
-		"magtek": magtek.Explain, "magnesafe": magtek.Explain,
-		"magtek-serial": magtek.ExplainText, "magnesafe-serial": magtek.ExplainText, "wedge": magtek.ExplainText,
-		"idtech": idtech.Explain, "idtech-secure": idtech.Explain, "idtech-serial": idtech.Explain, "idtech-serial-secure": idtech.Explain,
-	}
-	for _, r := range recordings(t) {
-		explain := explainers[r.Values["device"]]
-		if explain == nil {
-			continue // no format of the command
-		}
-		frames, bad := explain(r.Bytes())
-		if bad != nil || len(frames) != 1 || len(frames[0].Fields) == 0 {
-			t.Errorf("%s: %d frames, %v", r.Name, len(frames), bad)
-			continue
-		}
-		shown, err := json.Marshal(frames)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, digits := range numbersOf(t, r) {
-			if strings.Contains(string(shown), digits) {
-				t.Errorf("%s: a card's number is shown", r.Name)
-			}
-		}
-		if want := r.Values["last4"]; !strings.Contains(string(shown), want) {
-			t.Errorf("%s: the last four digits are not shown", r.Name)
-		}
-	}
-}
-
-// numbersOf are the card numbers that may stand in a recording.
-func numbersOf(t *testing.T, r recording.Recording) []string {
-	t.Helper()
-	out := []string{"4111111111111111"}
-	if track := r.Values["track2"]; track != "" {
-		number, _, _ := strings.Cut(strings.TrimPrefix(track, ";"), "=")
-		out = append(out, number)
-	}
-	return out
 }

@@ -1,6 +1,8 @@
 package wedge
 
 import (
+	"bytes"
+
 	"github.com/tillpos/till/pos/card"
 )
 
@@ -14,9 +16,39 @@ const longestBurst = 79 + 40 + 107
 // signs that no stripe holds (ISO 7811: 20 to 5F hexadecimal without ! and lower case) can be keys of
 // this table, so nothing that was right is changed.
 var remap = map[rune]byte{
-	'§': ';', 'ö': ';', 'Ö': ';', 'ñ': ';', 'Ñ': ';', 'ò': ';', 'ç': ';', // key right of L
-	'´': '=', '`': '=', '¡': '=', 'ì': '=', // key left of backspace
-	'¿': '?', '°': '^', 'ˆ': '^', '¨': '^',
+	// Key right of L.
+	'§': ';', 'ö': ';', 'Ö': ';', 'ñ': ';', 'Ñ': ';', 'ò': ';', 'Ò': ';', 'ç': ';', 'Ç': ';', 'é': ';', 'É': ';',
+	'æ': ';', 'Æ': ';', 'ø': ';', 'Ø': ';',
+	// Key left of backspace. With shift it is a +, which only begins a track, where no = stands.
+	'´': '=', '`': '=', '¡': '=', '¿': '=', 'ì': '=', '«': '=', '»': '=',
+	'°': '^', 'ˆ': '^', '¨': '^',
+	'ß': '-', 'ä': '\'', 'Ä': '"',
+}
+
+// european says what the layouts of Europe and Latin America make of signs that stripes hold too. A burst is typed
+// under one of them if it ends with an underscore and has no question mark: every track ends with one.
+var european = map[byte]byte{'_': '?', '&': '^', '^': '=', '-': '/'}
+
+// whole says whether a burst that was ended by Enter ends as a track does.
+func whole(held []byte) bool {
+	n := len(held)
+	return n > 0 && (held[n-1] == '?' || isEuropean(held))
+}
+
+func isEuropean(held []byte) bool {
+	return len(held) > 0 && held[len(held)-1] == '_' && bytes.IndexByte(held, '?') < 0
+}
+
+// straighten puts a burst right in place.
+func straighten(held []byte) {
+	if !isEuropean(held) {
+		return
+	}
+	for i, c := range held {
+		if right, ok := european[c]; ok {
+			held[i] = right
+		}
+	}
 }
 
 // first says whether a key may begin a burst, and as which sentinel it counts.
@@ -39,8 +71,10 @@ func sign(r rune) (byte, bool) {
 	return 0, false
 }
 
-// Parse makes a swipe of a burst: the characters from the first sentinel to the last, without Enter.
+// Parse makes a swipe of a burst: the characters from the first sentinel to the last, without Enter. It puts them
+// right in place.
 func Parse(text []byte) card.Swipe {
+	straighten(text)
 	s := card.Swipe{Entry: card.EntryWedge}
 	for len(text) > 0 {
 		end := 0
@@ -61,9 +95,12 @@ func Parse(text []byte) card.Swipe {
 // put files one track, from sentinel to sentinel.
 func put(s *card.Swipe, text []byte) {
 	i := place(s, text[0])
-	if text[0] != '%' && text[0] != ';' && text[0] != '+' || len(text) > trackLimit[i]-1 || string(text[1:len(text)-1]) == "E" {
+	if bytes.IndexByte([]byte("%;+="), text[0]) < 0 || len(text) > trackLimit[i]-1 || string(text[1:len(text)-1]) == "E" {
 		s.Status[i] = card.Bad
 		return
+	}
+	if text[0] == '=' {
+		text[0] = '+'
 	}
 	s.Status[i], s.Tracks[i] = card.Decoded, card.NewTrack(i+1, text)
 }
@@ -73,7 +110,7 @@ func place(s *card.Swipe, c byte) int {
 	switch {
 	case c == '%':
 		return 0
-	case c == '+', s.Status[1] != card.Blank:
+	case c == '+', c == '=', s.Status[1] != card.Blank:
 		return 2
 	}
 	return 1

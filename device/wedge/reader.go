@@ -117,7 +117,7 @@ func (r *Reader) hold(key rune) {
 func (r *Reader) finish(entered bool) {
 	n := len(r.held)
 	if n > 1 {
-		r.deliver(entered && !r.foreign && r.held[n-1] == '?')
+		r.deliver(entered && !r.foreign && whole(r.held))
 	}
 	clear(r.held)
 	r.held, r.holding, r.foreign = r.held[:0], false, false
@@ -125,13 +125,13 @@ func (r *Reader) finish(entered bool) {
 
 // deliver hands the burst to the Read that was armed before it began, as a swipe or as one that could
 // not be read.
-func (r *Reader) deliver(whole bool) {
+func (r *Reader) deliver(readable bool) {
 	if r.armed == nil || r.began.Before(r.armed.at) {
 		r.ignored++
 		return
 	}
 	s := card.Swipe{Entry: card.EntryWedge, Status: [3]card.TrackStatus{card.Bad, card.Bad, card.Blank}}
-	if whole {
+	if readable {
 		s = Parse(r.held)
 	}
 	r.armed.result <- s

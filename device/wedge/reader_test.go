@@ -48,6 +48,9 @@ func statuses(s card.Swipe) string {
 	return names[s.Status[0]] + " " + names[s.Status[1]] + " " + names[s.Status[2]]
 }
 
+// german types what a US reader's keys give under the German layout.
+var german = strings.NewReplacer(";", "ö", "=", "´", "?", "_", "^", "&", "/", "-", "-", "ß", "+", "`", "Y", "Z", "Z", "Y")
+
 func TestBurst(t *testing.T) {
 	for _, c := range []struct {
 		name, text, want string
@@ -62,7 +65,12 @@ func TestBurst(t *testing.T) {
 		{"bad track 2", track1 + ";E?\r", "decoded bad blank", "1111"},
 		{"caps lock", strings.ToLower(track1) + track2 + "\r", "decoded decoded blank", "1111"},
 		{"another layout", strings.NewReplacer(";", "ö", "=", "´").Replace(track2) + "\r", "blank decoded blank", "1111"},
-		{"another layout, track 1", strings.NewReplacer("^", "°", "?", "¿").Replace(track1) + "\r", "decoded blank blank", "1111"},
+		{"German layout", german.Replace(track1+track2+"+123?") + "\r", "decoded decoded decoded", "1111"},
+		{"German layout, a bad track", german.Replace("%E?"+track2) + "\r", "bad decoded blank", "1111"},
+		{"Spanish layout", strings.NewReplacer(";", "ñ", "=", "¡", "?", "_", "^", "&", "/", "-", "+", "¿").Replace(track1+track2+"+123?") + "\r", "decoded decoded decoded", "1111"},
+		{"Italian layout", strings.NewReplacer(";", "ò", "=", "ì", "?", "_", "^", "&", "/", "-", "+", "^").Replace(track1+track2+"+123?") + "\r", "decoded decoded decoded", "1111"},
+		{"Swiss layout", strings.NewReplacer(";", "é", "=", "^", "?", "_", "^", "&", "/", "-").Replace(track1+track2) + "\r", "decoded decoded blank", "1111"},
+		{"an underscore among question marks", "%B4111111111111111^A_B/C^2912101?;1_\r", "bad bad blank", ""},
 		{"no end sentinel", ";4111111111111111=2912\r", "bad bad blank", ""},
 		{"a key that no stripe holds", ";4111\u20ac?\r", "bad bad blank", ""},
 		{"endless", ";" + strings.Repeat("1", 500) + "?\r", "bad bad blank", ""},

@@ -22,6 +22,9 @@
 // # Keyboard layouts
 //
 // A reader types the keys of a US keyboard; under another layout of the computer some signs come out
-// wrong. Where a wrong sign cannot be anything else it is put right (see the table remap): a stripe holds
-// capitals, digits and the signs of ISO 7811 only. What stays ambiguous makes the track bad.
+// wrong. Where a wrong sign cannot be anything else it is put right (see the tables remap and european): a stripe
+// holds capitals, digits and the signs of ISO 7811 only. That covers the layouts of Britain, Germany, Switzerland,
+// Spain, Latin America, Italy, Portugal and the Nordic countries; in a name Y and Z may be exchanged. Under the
+// French layout digits are typed as other signs: there the computer or the reader has to be set. What stays
+// ambiguous makes the track bad.
 package wedge

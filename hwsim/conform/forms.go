@@ -37,6 +37,7 @@ func Forms() []Form {
 		{"idtech-serial", "aes", "idtech-serial-secure", true},
 		{"hidpos", "report", "hidpos", false},
 		{"wedge", "keys", "wedge", false},
+		{"wedge", "german", "wedge", false},
 	}
 }
 

@@ -16,7 +16,7 @@
 //	idtech         clear, other, original, enhanced, aes
 //	idtech-serial  idtech, uic, magtek (the three styles), original, enhanced, aes
 //	hidpos         report
-//	wedge          keys, as a keyboard in a terminal's raw mode types them
+//	wedge          keys, as a keyboard in a terminal's raw mode types them; german, the same under that layout
 //
 // Faults: blank (nothing on the stripe), lrc:N (track N cannot be decoded), reversed (nothing could be
 // decoded), partial (half of what a swipe sends, then silence), twice (two swipes at once), garbage (random

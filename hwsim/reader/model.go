@@ -50,7 +50,7 @@ var models = []model{
 		h.Descriptor = hex.EncodeToString(hidposDescriptor)
 		return h
 	}, (*Reader).hidposReport},
-	{"wedge", []string{"keys"}, nil, nil, (*Reader).typed},
+	{"wedge", []string{"keys", "german"}, nil, nil, (*Reader).typed},
 }
 
 var idtechSeals = []string{"original", "enhanced", "aes"}
@@ -166,7 +166,16 @@ func (st stripe) spelled(i int) string {
 func (st stripe) allSpelled() string { return st.spelled(0) + st.spelled(1) + st.spelled(2) }
 
 // typed is the plainest text: what a keyboard reader types, with its Enter, and some lines carry.
-func (r *Reader) typed(st stripe) ([]byte, error) { return []byte(st.allSpelled() + "\r"), nil }
+func (r *Reader) typed(st stripe) ([]byte, error) {
+	text := st.allSpelled() + "\r"
+	if r.form == "german" {
+		text = german.Replace(text)
+	}
+	return []byte(text), nil
+}
+
+// german is what the keys of a US keyboard give on a computer that is set to the German layout.
+var german = strings.NewReplacer(";", "ö", "=", "´", "?", "_", "^", "&", "/", "-", "-", "ß", "+", "`", "'", "ä", "Y", "Z", "Z", "Y")
 
 // magtekText is what the RS-232 readers and the text form of the encrypting ones send.
 func (r *Reader) magtekText(st stripe) ([]byte, error) {
