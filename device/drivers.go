@@ -33,6 +33,7 @@ var readerDrivers = map[string]readerDriver{
 	"magtek":               {reports: func(c transport.ReportConn) swiper { return magtek.New(c) }, setup: magtekSetup(magtek.Properties)},
 	"magtek-serial":        {stream: func(c transport.ByteConn) swiper { return magtek.NewSerial(c) }},
 	"magnesafe":            {reports: func(c transport.ReportConn) swiper { return magtek.NewSafe(c) }, encrypts: true, setup: magtekSetup(magtek.SafeProperties)},
+	"magnesafe-clear":      {reports: func(c transport.ReportConn) swiper { return magtek.NewSafe(c) }, setup: magtekSetup(magtek.SafeProperties)},
 	"magnesafe-serial":     {stream: func(c transport.ByteConn) swiper { return magtek.NewSerial(c) }, encrypts: true},
 	"idtech":               {reports: func(c transport.ReportConn) swiper { return idtech.New(c) }},
 	"idtech-secure":        {reports: func(c transport.ReportConn) swiper { return idtech.New(c) }, encrypts: true},

@@ -17,7 +17,7 @@ func formatOf(r recording.Recording) string {
 		return "magtek" // ID TECH's other structure is MagTek's, byte for byte
 	}
 	switch r.Values["device"] {
-	case "magtek", "magnesafe":
+	case "magtek", "magnesafe", "magnesafe-clear":
 		return "magtek"
 	case "magtek-serial", "magnesafe-serial":
 		return "magtek-text"

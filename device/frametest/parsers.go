@@ -21,7 +21,7 @@ func Readers() []Parser {
 	report := []string{"idtech", "idtech-secure"}
 	return []Parser{
 		{Name: "magtek report", Devices: []string{"magtek"}, Parse: swipe(magtek.Parse)},
-		{Name: "magnesafe report", Devices: []string{"magnesafe"}, Parse: swipe(magtek.ParseSafe)},
+		{Name: "magnesafe report", Devices: []string{"magnesafe", "magnesafe-clear"}, Parse: swipe(magtek.ParseSafe)},
 		{Name: "magtek text", Devices: text, Parse: messages(magtek.CutText, magtek.ParseText), Mend: mendText},
 		{Name: "idtech report", Devices: report, Parse: swipe(idtech.ParseReport), Mend: mendReport},
 		{Name: "idtech line", Devices: line, Parse: messages(idtech.Cut, idtech.ParseMessage), Mend: mendFrame},
@@ -36,7 +36,7 @@ func Readers() []Parser {
 // Explainers are the parsers behind `till wire decode`.
 func Explainers() []Parser {
 	return []Parser{
-		{Name: "magtek report, shown", Devices: []string{"magtek", "magnesafe"}, Parse: explained(magtek.Explain)},
+		{Name: "magtek report, shown", Devices: []string{"magtek", "magnesafe", "magnesafe-clear"}, Parse: explained(magtek.Explain)},
 		{Name: "magtek text, shown", Devices: []string{"magtek-serial", "magnesafe-serial"}, Parse: explained(magtek.ExplainText), Mend: mendText},
 		{Name: "idtech, shown", Devices: []string{"idtech", "idtech-secure", "idtech-serial", "idtech-serial-secure"}, Parse: explained(idtech.Explain), Mend: mendFrame},
 	}

@@ -3,6 +3,7 @@ package magtek
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"github.com/tillpos/till/pos/card"
 )
@@ -35,14 +36,7 @@ const (
 
 // SafeLayout is the table of the encrypted report (MagneSafe V5 manual, input report). Usages that
 // the manual does not give are 0. The simulator builds its reports by it. Newer readers append fields.
-var SafeLayout = []Field{
-	{fieldStatus + "_1", 0, 1, 0x20, 1, false},
-	{fieldStatus + "_2", 1, 1, 0x21, 2, false},
-	{fieldStatus + "_3", 2, 1, 0x22, 3, false},
-	{fieldLength + "_1", 3, 1, 0x28, 1, false},
-	{fieldLength + "_2", 4, 1, 0x29, 2, false},
-	{fieldLength + "_3", 5, 1, 0x2A, 3, false},
-	{fieldEncode, encodeAt, 1, 0x38, 0, false},
+var SafeLayout = slices.Concat(head, []Field{
 	{fieldEncrypted + "_1", 7, safeRoom, 0x30, 1, false},
 	{fieldEncrypted + "_2", 119, safeRoom, 0x31, 2, false},
 	{fieldEncrypted + "_3", 231, safeRoom, 0x32, 3, false},
@@ -64,7 +58,7 @@ var SafeLayout = []Field{
 	{fieldTrueLength + "_2", 853, 1, 0, 2, false},
 	{fieldTrueLength + "_3", 854, 1, 0, 3, false},
 	{fieldPrintTrue, 855, 1, 0, 0, false},
-}
+})
 
 // Bits of the reader encryption status of MagneSafe V5. Older readers number them otherwise; this package
 // does not read those.

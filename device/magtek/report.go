@@ -2,6 +2,7 @@ package magtek
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tillpos/till/pos/card"
 )
@@ -44,9 +45,8 @@ const (
 	fieldCard   = "card_status"
 )
 
-// Layout is the table of the input report (99875191, chapter on the input report). The simulator builds
-// its reports by it.
-var Layout = []Field{
+// head is what clear and encrypted reports begin with.
+var head = []Field{
 	{fieldStatus + "_1", 0, 1, 0x20, 1, false},
 	{fieldStatus + "_2", 1, 1, 0x21, 2, false},
 	{fieldStatus + "_3", 2, 1, 0x22, 3, false},
@@ -54,11 +54,16 @@ var Layout = []Field{
 	{fieldLength + "_2", 4, 1, 0x29, 2, false},
 	{fieldLength + "_3", 5, 1, 0x2A, 3, false},
 	{fieldEncode, encodeAt, 1, 0x38, 0, false},
+}
+
+// Layout is the table of the input report (99875191, chapter on the input report). The simulator builds
+// its reports by it.
+var Layout = slices.Concat(head, []Field{
 	{fieldData + "_1", 7, trackRoom, 0x30, 1, false},
 	{fieldData + "_2", 117, trackRoom, 0x31, 2, false},
 	{fieldData + "_3", 227, trackRoom, 0x32, 3, false},
 	{fieldCard, 337, 1, 0x39, 0, true},
-}
+})
 
 // encodings are the card encode types as the nouns know them.
 var encodings = map[byte]card.Encoding{

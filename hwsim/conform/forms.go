@@ -20,7 +20,7 @@ func Forms() []Form {
 	return []Form{
 		{"magtek", "report", "magtek", false},
 		{"magnesafe", "encrypted", "magnesafe", true},
-		{"magnesafe", "clear", "magnesafe", false},
+		{"magnesafe", "clear", "magnesafe-clear", false},
 		{"magtek-serial", "plain", "magtek-serial", false},
 		{"magtek-serial", "framed", "magtek-serial", false},
 		{"magtek-serial", "encrypted", "magnesafe-serial", true},

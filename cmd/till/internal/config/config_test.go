@@ -290,7 +290,7 @@ func TestReaderWithoutADriver(t *testing.T) {
 // before the first card.
 func TestEncryptingReaders(t *testing.T) {
 	for driver, refused := range map[string]bool{
-		"magtek": false, "magtek-serial": false, "idtech": false, "idtech-serial": false, "hidpos": false, "wedge": false,
+		"magtek": false, "magtek-serial": false, "magnesafe-clear": false, "idtech": false, "idtech-serial": false, "hidpos": false, "wedge": false,
 		"magnesafe": true, "magnesafe-serial": true, "idtech-secure": true, "idtech-serial-secure": true,
 	} {
 		faults := mustParse(t, whole+fmt.Sprintf("driver = %q\n", driver)).Check()

@@ -112,7 +112,7 @@ var settings = []setting{
 
 	{key: "device.reader.uri", about: "card reader: hid:0801:0002, hidraw:/dev/hidraw0, serial:/dev/ttyS0, wedge:, sim:///path (simulator); empty: none",
 		at: func(c *Config) any { return &c.Device.Reader.URI }},
-	{key: "device.reader.driver", about: "magtek, magtek-serial, magnesafe, magnesafe-serial, idtech, idtech-secure, idtech-serial, idtech-serial-secure, hidpos or wedge; empty: the one that fits a wedge or the USB reader of the URI, else magtek",
+	{key: "device.reader.driver", about: "magtek, magtek-serial, magnesafe, magnesafe-clear, magnesafe-serial, idtech, idtech-secure, idtech-serial, idtech-serial-secure, hidpos or wedge; empty: the one that fits a wedge or the USB reader of the URI, else magtek",
 		at: func(c *Config) any { return &c.Device.Reader.Driver }},
 	{key: "device.pinpad.uri", about: "PIN pad for debit: serial:/dev/ttyS1?baud=1200&mode=7E1, tcp:127.0.0.1:9200, sim:///path (simulator); empty: none, and no debit",
 		at: func(c *Config) any { return &c.Device.PINPad.URI }},
