@@ -57,13 +57,6 @@ func padFound(ts *testscript.TestScript, w *scriptWorld) {
 	}
 }
 
-// pinpadFault arms the simulated pad: pinpadfault exhausted
-func pinpadFault(ts *testscript.TestScript, _ bool, args []string) {
-	pad := newControlClient(worldOf(ts).pad.Control)
-	defer pad.close()
-	ts.Check(pad.call(context.Background(), "POST", "/faults", map[string]any{"do": args[0], "count": 1}, nil))
-}
-
 // debit runs till while a card is drawn, types where the pad asks for a key or for digits, and once it asks for the PIN
 // does something, once:
 // debit CARD ACT CODE till sale --debit …

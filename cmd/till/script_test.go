@@ -79,7 +79,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"world": world, "code": code, "swiping": swiping, "swipe": swipe, "fault": fault, "post": post, "paper": paper, "start": start,
 			"interrupted": interrupted, "cancelled": cancelled, "halt": halt, "leakfree": leakfree, "id": paymentID,
-			"pinpad": pinpad, "debit": debit, "drawer": drawer, "pinpadfault": pinpadFault, "billing": billing, "settled": settledPayment, "booked": booked,
+			"pinpad": pinpad, "debit": debit, "drawer": drawer, "billing": billing, "settled": settledPayment, "booked": booked,
 		},
 	})
 }
