@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gdamore/tcell/v2"
 
@@ -127,7 +128,8 @@ func find(keys []Key, v register.View, e *tcell.EventKey) (Key, bool) {
 	return Key{}, false
 }
 
-// fitting is the table as it stands for a view; of two lines for one key, the first.
+// fitting is the table as it stands for a view; of two lines for one key, the first. What Enter does comes first: it
+// is what most people want.
 func fitting(keys []Key, v register.View) []Key {
 	var out []Key
 	seen := map[string]bool{}
@@ -137,5 +139,13 @@ func fitting(keys []Key, v register.View) []Key {
 			out = append(out, k)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b Key) int { return rank(a) - rank(b) })
 	return out
+}
+
+func rank(k Key) int {
+	if k.Key == tcell.KeyEnter {
+		return 0
+	}
+	return 1
 }
