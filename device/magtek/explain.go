@@ -10,14 +10,18 @@ import (
 )
 
 // Explain cuts bytes into input reports and shows their fields, tracks masked. Reports follow each other
-// without a gap; one with a card status byte, or of an encrypting reader, stands alone.
+// without a gap, all with a card status byte or none; one of an encrypting reader stands alone.
 func Explain(b []byte) ([]pos.WireFrame, *pos.WireError) {
-	if len(b) >= SafeLength && len(b)%ReportLength != 0 && len(b) <= longestSafeReport {
-		return []pos.WireFrame{explainSafe(b)}, nil
-	}
 	size := ReportLength
-	if len(b) == longestReport {
+	switch {
+	case len(b)%ReportLength == 0:
+	case len(b)%longestReport == 0:
 		size = longestReport
+	case len(b) >= SafeLength && len(b) <= longestSafeReport:
+		if !looksSafe(b) {
+			return nil, &pos.WireError{Reason: "statuses, lengths or card encode type are of no encrypting reader's report"}
+		}
+		return []pos.WireFrame{explainSafe(b)}, nil
 	}
 	var out []pos.WireFrame
 	for at := 0; at < len(b); at += size {
@@ -66,13 +70,16 @@ func explainByte(field Field, b byte) string {
 
 // MaskTrack keeps a track's sentinels and separators, BIN and last four of a card number, and stars all
 // else. A track that does not begin like format B of track 1 or like track 2 is starred whole, but for
-// its sentinels.
+// its sentinels: where in a number it begins is not known then.
 func MaskTrack(text []byte) string {
 	out := []byte(strings.Repeat("*", len(text)))
 	for i, c := range text {
 		if strings.IndexByte("%;?^=", c) >= 0 {
 			out[i] = c
 		}
+	}
+	if len(text) == 0 || strings.IndexByte("%;+", text[0]) < 0 {
+		return string(out)
 	}
 	start, separator := 1, byte('=')
 	if len(text) > 1 && text[0] == '%' {

@@ -11,6 +11,27 @@ import (
 	"github.com/tillpos/till/pos"
 )
 
+// looksSafe says whether bytes can be an encrypted report. Serial number, key serial number and session id are shown
+// as they are: of bytes that are something else they could be card data.
+func looksSafe(report []byte) bool {
+	if _, known := encodings[report[encodeAt]]; !known {
+		return false
+	}
+	for i := range 3 {
+		if report[safe.status[i].Offset]&^statusError != 0 {
+			return false
+		}
+		for _, f := range [][2]Field{{safe.blob[i], safe.length[i]}, {safe.masked[i], safe.maskedLength[i]}} {
+			text, fits := f[0].text(report, f[1])
+			masked := f[0] == safe.masked[i]
+			if !fits || masked && len(text) > 0 && strings.IndexByte("%;+#!", text[0]) < 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // explainSafe shows an encrypted report. Tracks are masked again: a reader whose encryption is off sends
 // them in clear. Blobs are shown by their length.
 func explainSafe(report []byte) pos.WireFrame {
@@ -43,6 +64,9 @@ func safeValue(field Field, report []byte) string {
 	case name == fieldSwiped:
 		return swipedText(binary.LittleEndian.Uint32(b))
 	case name == fieldKSN, name == fieldSession:
+		if serialOf(b) == string(b) {
+			return fmt.Sprintf("%d characters", len(b)) // text, which neither is
+		}
 		return strings.ToUpper(hex.EncodeToString(b))
 	}
 	return explainByte(field, b[0])
