@@ -11,7 +11,7 @@ import (
 	"go.bug.st/serial"
 )
 
-// OpenSerial opens a serial line. Modem lines are raised by the library where the line has them, and then set as line
+// OpenSerial opens a serial line and drops what it brought before. Modem lines are raised by the library where the line has them, and then set as line
 // says; a pty has none and opens all the same.
 func OpenSerial(_ context.Context, path string, line Line) (ByteConn, error) {
 	mode := &serial.Mode{
@@ -23,7 +23,8 @@ func OpenSerial(_ context.Context, path string, line Line) (ByteConn, error) {
 	if err != nil {
 		return nil, offline(err)
 	}
-	if err := errors.Join(line.DTR.apply(port.SetDTR), line.RTS.apply(port.SetRTS)); err != nil {
+	// What came before belongs to nobody: a swipe of then would count as one of now.
+	if err := errors.Join(line.DTR.apply(port.SetDTR), line.RTS.apply(port.SetRTS), port.ResetInputBuffer()); err != nil {
 		port.Close()
 		return nil, offline(err)
 	}

@@ -57,6 +57,28 @@ func TestSerialCarriesEveryByte(t *testing.T) {
 	}
 }
 
+// TestSerialOpensEmpty: what the line brought before it was opened belongs to nobody: a swipe of then would pay a sale of
+// now.
+func TestSerialOpensEmpty(t *testing.T) {
+	conn, dev := serialPair(t)
+	conn.Close()
+	if _, err := dev.Write([]byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := transport.OpenSerial(t.Context(), dev.Path, transport.Line{Baud: 9600, DataBits: 8, Parity: "N", StopBits: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := dev.Write([]byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 3)
+	if _, err := io.ReadFull(conn, got); err != nil || string(got) != "new" {
+		t.Errorf("it reads %q, %v", got, err)
+	}
+}
+
 func TestSerialReadDeadline(t *testing.T) {
 	conn, dev := serialPair(t)
 	conn.SetReadDeadline(time.Now().Add(-time.Second))
