@@ -3,6 +3,7 @@ package verifone_test
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -305,6 +306,40 @@ func TestLateBytes(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestBlockSentAgain: a pad that did not hear the ACK of a block sends it again, when the next PIN is asked for at the
+// latest. It is told to stop first, and the block counts once: under session keys it has no key serial number.
+func TestBlockSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := verifone.Settings{Dialect: verifone.VeriFone, Keys: verifone.Session, SessionKey: wrappedKey(), Ask: "Z63"}
+		pad, p := script(t, s)
+		const first, second = "71.004011B9C1845EB993A7A", "71.0040110A01C8D02C69107"
+		for i, block := range []string{first, second} {
+			a := enter(t.Context(), pad, pos.PINRequest{})
+			p.hears(t, stop)
+			if i == 0 {
+				p.says(ack)
+			} else {
+				p.says(ack + stx(first)) // and no more of it: the session is over
+			}
+			p.hears(t, si("080"))
+			p.says(ack + eot)
+			p.hears(t, stx("Z63.4111111111111111\x1c"+wrappedKey()+"0412N*"))
+			p.says(ack + stx(block))
+			<-a.done
+			if a.err != nil {
+				t.Fatal(a.err)
+			}
+			a.entry.Block.Lend(func(b []byte) {
+				if !strings.HasSuffix(block, strings.ToUpper(hex.EncodeToString(b))) {
+					t.Errorf("PIN %d is the block of another", i+1)
+				}
+			})
+			a.entry.Wipe()
+			p.hears(t, ack)
+		}
+	})
 }
 
 // answersStops acknowledges each cancel, the first one behind other bytes, until a PIN is asked for.

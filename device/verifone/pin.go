@@ -34,10 +34,8 @@ func (p *Pad) EnterPIN(ctx context.Context, r pos.PINRequest) (pos.PINEntry, err
 		return pos.PINEntry{}, err
 	}
 	defer p.link.drop()
-	if p.set.Ask != "70" {
-		// After a 70 the pad waits for 72 before it takes anything else: the next session sends it.
-		p.link.finished()
-	}
+	// The session is not finished: the next one sends 72 first. After a 70 a pad takes nothing else; any pad whose ACK
+	// was lost sends this block again, and under master and session keys nothing would tell it from the next one's.
 	return p.entry(answer, r.NoPIN)
 }
 
