@@ -110,6 +110,9 @@ func TestParseText(t *testing.T) {
 		{"encrypted", string(safeText), "decoded decoded blank", nil},
 		{"encrypted, a character changed", string(damaged), "", ErrCRC},
 		{"a bar and nothing else", "|\r", "", ErrText},
+		{"encrypted, its fields without bars", strings.ReplaceAll(string(safeText), "|", ""), "", ErrText},
+		{"encrypted, with other bars", strings.ReplaceAll(string(safeText), "|", "~"), "", ErrText},
+		{"a postamble", one + two + "OK\r", "decoded decoded blank", nil},
 	} {
 		s, err := ParseText([]byte(c.text))
 		if !errors.Is(err, c.err) {
