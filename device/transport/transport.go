@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 )
 
@@ -37,6 +38,12 @@ type Report struct {
 
 // Wipe clears the report's bytes.
 func (r Report) Wipe() { clear(r.Data) }
+
+// Format answers every verb of fmt with the length: the bytes may be a card's.
+func (r Report) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "[%d bytes]", len(r.Data)) }
+
+// LogValue is what log/slog writes.
+func (r Report) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // ReportConn is a device that speaks in HID reports.
 type ReportConn interface {
