@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -211,6 +212,34 @@ func TestPrinterTransports(t *testing.T) {
 				t.Errorf("with new paper print gives %v", err)
 			}
 		})
+	}
+}
+
+// TestPrinterOnASlowLine prints a slip of two thousand bytes over a line of 9600 baud, which takes two seconds: the
+// printer is not taken for silent while its answers wait behind the slip.
+func TestPrinterOnASlowLine(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("a pty needs Linux")
+	}
+	sim := printer.New()
+	ready, err := counter.StartPrinter(group(t), sim, counter.Place{PTY: true, Baud: 9600})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := device.OpenPrinter(t.Context(), ready.URI+"?baud=9600", "", device.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	var slip pos.Slip
+	for i := range 45 {
+		slip.Lines = append(slip.Lines, pos.SlipLine{Left: strings.Repeat("x", 30), Right: strconv.Itoa(i)})
+	}
+	if err := p.Print(t.Context(), slip); err != nil {
+		t.Fatal(err)
+	}
+	if text, cuts := sim.Paper(); cuts != 1 || strings.Count(text, "\n") != 46 {
+		t.Errorf("%d cuts, %d lines", cuts, strings.Count(text, "\n"))
 	}
 }
 

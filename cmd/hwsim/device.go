@@ -95,6 +95,7 @@ func placeFlags(cmd *cobra.Command, at *counter.Place) {
 	flags.StringVar(&at.Listen, "listen", "", "host:port of a TCP socket")
 	flags.BoolVar(&at.PTY, "pty", false, "make a serial line and say its path")
 	flags.StringVar(&at.Link, "link", "", "path of a symbolic link to the serial line, which stays when the line is unplugged")
+	flags.IntVar(&at.Baud, "pace", 0, "baud of the serial line whose pace is kept; 0 sends at once")
 	flags.StringVar(&at.Control, "control", "", "host:port of a control address")
 	cmd.MarkFlagsOneRequired("socket", "listen", "pty")
 	cmd.MarkFlagsMutuallyExclusive("socket", "listen", "pty")

@@ -220,7 +220,7 @@ var demoCodes = []string{"4006381333931", "96385074", "036000291452", "211234500
 func scanKey(scanner controlClient) ui.Key {
 	var scanned atomic.Int64
 	return ui.Key{
-		Screens: []register.Screen{register.ScreenAmount, register.ScreenItems}, Key: tcell.KeyF8, Name: "F8", Label: "Scan",
+		Screens: []register.Screen{register.ScreenAmount, register.ScreenItems, register.ScreenResult}, Key: tcell.KeyF8, Name: "F8", Label: "Scan",
 		Help: "Only in the demo: hold the next article before the simulated scanner.",
 		Run: func(ctx context.Context) string {
 			code := demoCodes[int(scanned.Add(1)-1)%len(demoCodes)]

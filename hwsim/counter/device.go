@@ -28,6 +28,7 @@ type Place struct {
 	Listen  string // TCP host:port
 	PTY     bool   // a serial line of its own
 	Link    string // of a serial line: a symbolic link to it, which stays when the line is unplugged
+	Baud    int    // of a serial line whose pace is kept; 0 sends at once
 	Control string // TCP host:port of the control address, empty for none beside Socket
 }
 
@@ -65,7 +66,7 @@ func startLines(g *hwsim.Group, at Place, speak func(io.ReadWriteCloser)) (uri s
 	g.Go(func(ctx context.Context) error {
 		for {
 			release := context.AfterFunc(ctx, func() { line.Close() })
-			speak(line)
+			speak(hwsim.Paced(line, at.Baud))
 			release()
 			if ctx.Err() != nil || at.Link == "" {
 				return nil
