@@ -113,7 +113,30 @@ func TestAsideDriversAndKinds(t *testing.T) {
 	if _, err := device.OpenDisplay(t.Context(), "sim:///tmp/x", "nixie", device.Options{}); pos.CodeOf(err) != pos.CodeConfig {
 		t.Errorf("an unknown display gives %v", err)
 	}
-	if _, err := device.OpenScanner(t.Context(), "wedge:", "", device.Options{}); pos.CodeOf(err) != pos.CodeDeviceURI {
-		t.Errorf("a scanner on the keyboard gives %v", err)
+	if _, err := device.OpenDisplay(t.Context(), "wedge:", "", device.Options{}); pos.CodeOf(err) != pos.CodeDeviceURI {
+		t.Errorf("a display on the keyboard gives %v", err)
+	}
+}
+
+// TestScannerThatTypes takes a burst of keys out of what a person types.
+func TestScannerThatTypes(t *testing.T) {
+	s, err := device.OpenScanner(t.Context(), "wedge:", "", device.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	passed, at := "", time.Unix(0, 0)
+	for _, r := range "12]E04006381333931\r34" {
+		at = at.Add(time.Millisecond)
+		if s.Rune(r, at) {
+			passed += string(r)
+		}
+	}
+	if got, err := s.Next(t.Context()); err != nil || got.Text != "4006381333931" || passed != "1234" {
+		t.Errorf("scanned %+v, %v, and passed %q", got, err, passed)
+	}
+	s.Close()
+	if _, err := s.Next(t.Context()); pos.CodeOf(err) != pos.CodeScannerOffline {
+		t.Errorf("closed, it gives %v", err)
 	}
 }

@@ -114,9 +114,7 @@ func (s *shell) cashier(ctx context.Context, t *terminal, extra []ui.Key) error 
 		return err
 	}
 	o := ui.Options{Register: r, ExtraKeys: extra}
-	if t.reader != nil && t.reader.Keys() != nil {
-		o.KeyFilter = t.reader.Keys()
-	}
+	o.KeyFilter = t.keyFilter()
 	return t.live(ctx, func(ctx context.Context) error {
 		return counter(ctx, r, func(ctx context.Context) error { return ui.Run(ctx, o) })
 	})

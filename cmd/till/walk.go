@@ -39,6 +39,9 @@ func (s *shell) walk(ctx context.Context, u *unitJSON, cfg config.Config, limit 
 	if u.URI == "" {
 		return usage("no %s is configured", u.Name)
 	}
+	if u.URI == "wedge:" {
+		return usage("a %s that types is tried on the screen: till run", u.Name)
+	}
 	steps, closeDevice, err := s.steps(ctx, u, cfg)
 	if err == nil {
 		err = s.goThrough(ctx, u, steps, limit)

@@ -177,9 +177,9 @@ func (c *canceller) Write(b []byte) (int, error) {
 }
 
 func TestWalkNeedsADevice(t *testing.T) {
-	for _, args := range [][]string{{"device", "test", "--walk"}, {"device", "test", "scanner", "--walk"}} {
+	for _, args := range [][]string{{"device", "test", "--walk"}, {"device", "test", "printer", "--walk"}, {"device", "test", "scanner", "--walk"}} {
 		var out bytes.Buffer
-		if exit := run(t.Context(), args, strings.NewReader(""), &out, &out, []string{"HOME=" + t.TempDir()}); exit != exitUsage {
+		if exit := run(t.Context(), args, strings.NewReader(""), &out, &out, []string{"HOME=" + t.TempDir(), "TILL_DEVICE_SCANNER_URI=wedge:"}); exit != exitUsage {
 			t.Errorf("%v ends with %d: %s", args, exit, out.String())
 		}
 	}

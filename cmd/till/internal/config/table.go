@@ -156,7 +156,7 @@ var settings = []setting{
 		at: func(c *Config) any { return &c.Device.Display.URI }},
 	{key: "device.display.driver", about: "epson-display or logic-controls",
 		at: func(c *Config) any { return &c.Device.Display.Driver }},
-	{key: "device.scanner.uri", about: "barcode scanner: serial:/dev/ttyACM0?baud=9600, tcp:, file:, sim:///path; empty: none",
+	{key: "device.scanner.uri", about: "barcode scanner: serial:/dev/ttyACM0?baud=9600, tcp:, file:, sim:///path, wedge: (types on the keyboard, set to send AIM ids); empty: none",
 		at: func(c *Config) any { return &c.Device.Scanner.URI }},
 	{key: "device.scanner.driver", about: "scanner",
 		at: func(c *Config) any { return &c.Device.Scanner.Driver }},
