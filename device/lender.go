@@ -45,11 +45,13 @@ func (l *lender[D]) give(d D) { l.turn <- d }
 // serve lends the driver of an open device and looks at it in between, until it goes or ctx ends.
 func (l *lender[D]) serve(ctx context.Context, d D) (err error) {
 	<-l.turn // the zero value: nobody talks without a connection
-	defer func() { l.give(*new(D)) }()
-	select {
-	case <-l.broken: // that was the last connection
-	default:
-	}
+	defer func() {
+		if ctx.Err() == nil {
+			l.set(pos.Health{State: pos.DeviceOffline, Reason: reason(err)}) // before a call finds nothing
+		}
+		l.give(*new(D))
+	}()
+	l.useless() // that was the last connection
 	for err == nil {
 		var h pos.Health
 		if h, err = l.look(ctx, d); err != nil {
@@ -59,8 +61,21 @@ func (l *lender[D]) serve(ctx context.Context, d D) (err error) {
 		l.give(d)
 		err = l.rest(ctx, d)
 		<-l.turn // a call under way ends within its limit, or with its caller's ctx
+		if err == nil && l.useless() {
+			err = transport.ErrOffline
+		}
 	}
 	return err
+}
+
+// useless says once whether a call found that the connection is.
+func (l *lender[D]) useless() bool {
+	select {
+	case <-l.broken:
+		return true
+	default:
+		return false
+	}
 }
 
 // rest waits for the next look. It errs when the connection is not to be used any more.

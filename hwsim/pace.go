@@ -1,6 +1,7 @@
 package hwsim
 
 import (
+	"context"
 	"io"
 	"time"
 )
@@ -36,4 +37,19 @@ func (p *paced) Write(b []byte) (n int, err error) {
 		n += m
 	}
 	return n, err
+}
+
+// Sleep waits, or errs with ctx's error.
+func Sleep(ctx context.Context, d time.Duration) error {
+	if d == 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

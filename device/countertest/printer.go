@@ -154,32 +154,26 @@ func printerTells(r *rig) {
 	}
 }
 
-// printCancelled: what was given up does not come out behind the next slip.
 func printCancelled(r *rig) {
-	p := r.printer()
-	r.state(map[string]any{"stall": true})
 	ctx, cancel := context.WithCancel(r.ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- p.Print(ctx, text("GIVEN UP")) }()
 	time.AfterFunc(20*time.Millisecond, cancel)
-	if err := within(r, ended); !errors.Is(err, context.Canceled) {
-		r.Errorf("printing gives %v", err)
-	}
-	r.until("forgotten", func() bool { return r.state(nil).Waiting == 0 })
-	r.state(map[string]any{"stall": false})
-	r.online(p)
-	if err := p.Print(r.ctx, text("NEXT")); err != nil {
-		r.Fatal(err)
-	}
-	r.wantPaper("NEXT")
+	r.givenUp(ctx, context.Canceled)
 }
 
 func printDeadline(r *rig) {
-	p := r.printer()
-	r.state(map[string]any{"stall": true})
 	ctx, cancel := context.WithTimeout(r.ctx, 30*time.Millisecond)
 	defer cancel()
-	if err := p.Print(ctx, text("TOO LATE")); !errors.Is(err, context.DeadlineExceeded) {
+	r.givenUp(ctx, context.DeadlineExceeded)
+}
+
+// givenUp prints while the printer is stalled: what was given up does not come out behind the next slip.
+func (r *rig) givenUp(ctx context.Context, want error) {
+	r.Helper()
+	p := r.printer()
+	r.state(map[string]any{"stall": true})
+	ended := make(chan error, 1)
+	go func() { ended <- p.Print(ctx, text("GIVEN UP")) }()
+	if err := within(r, ended); !errors.Is(err, want) {
 		r.Errorf("printing gives %v", err)
 	}
 	r.until("forgotten", func() bool { return r.state(nil).Waiting == 0 })

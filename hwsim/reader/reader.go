@@ -219,7 +219,7 @@ func (r *Reader) Swipe(ctx context.Context, s Swipe) error {
 	if err != nil {
 		return err
 	}
-	if err := wait(ctx, d.late); err != nil {
+	if err := hwsim.Sleep(ctx, d.late); err != nil {
 		return err
 	}
 	for _, report := range d.reports {
@@ -278,7 +278,7 @@ func (r *Reader) packets(ctx context.Context, conn plug, report []byte, cut int)
 			return err
 		}
 		report = report[n:]
-		if err := wait(ctx, r.pause); err != nil {
+		if err := hwsim.Sleep(ctx, r.pause); err != nil {
 			return err
 		}
 	}
@@ -292,20 +292,6 @@ func (r *Reader) write(conn plug, packet []byte) error {
 		return err
 	}
 	return transport.WriteFrame(conn, transport.FrameInput, packet)
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	if d == 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // unplug pulls the plug, and waits until the connection is lent to nobody: the next swipe goes to the next host.

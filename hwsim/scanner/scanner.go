@@ -92,7 +92,7 @@ func (s *Scanner) Scan(ctx context.Context, c Scan) error {
 	for {
 		select {
 		case h := <-s.hosts:
-			if err := wait(ctx, d.late); err != nil {
+			if err := hwsim.Sleep(ctx, d.late); err != nil {
 				return err
 			}
 			_, err := h.Write(d.data)
@@ -109,17 +109,6 @@ func (s *Scanner) Scan(ctx context.Context, c Scan) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-	}
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

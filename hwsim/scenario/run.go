@@ -149,7 +149,7 @@ const keyEvery = 30 * time.Millisecond
 
 func (r *run) key(ctx context.Context, args string) error {
 	for _, k := range typed(args) {
-		if err := errors.Join(r.till.press(k), sleep(ctx, keyEvery)); err != nil {
+		if err := errors.Join(r.till.press(k), hwsim.Sleep(ctx, keyEvery)); err != nil {
 			return err
 		}
 	}
@@ -230,18 +230,7 @@ func (r *run) wait(ctx context.Context, args string) error {
 	if err != nil || d < 0 || d > time.Hour {
 		return errors.New("write a time up to an hour, for example 200ms, or the word ready")
 	}
-	return sleep(ctx, d)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return hwsim.Sleep(ctx, d)
 }
 
 var errExpect = errors.New("it did not come within " + expectLimit.String())
@@ -257,7 +246,7 @@ func (r *run) until(ctx context.Context, so func() (bool, error)) error {
 		if r.till != nil && r.till.ended() {
 			return errors.New("the terminal ended")
 		}
-		if err := sleep(ctx, expectEvery); err != nil {
+		if err := hwsim.Sleep(ctx, expectEvery); err != nil {
 			return errExpect
 		}
 	}
