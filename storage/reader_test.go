@@ -16,7 +16,7 @@ func TestReadersBesideASellingTerminal(t *testing.T) {
 	go func() { ended <- sellUntil(stop, o) }()
 	reader := o
 	reader.ReadOnly = true
-	for range 400 {
+	for range 200 {
 		j, err := Open(context.Background(), reader)
 		if err != nil {
 			t.Error(err)

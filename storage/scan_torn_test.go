@@ -14,7 +14,7 @@ func TestTornFilesNeverAlarm(t *testing.T) {
 	const sector = 512
 	whole := sellSome(t, 12)
 	random := rand.New(rand.NewPCG(1, 1))
-	for try := range 80 {
+	for try := range 25 {
 		dir := filepath.Join(t.TempDir(), fmt.Sprint(try))
 		copyFolder(t, dir, whole)
 		for _, name := range []string{"journal.db", "journal.db-wal", "journal.db-shm"} {
