@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -145,6 +146,23 @@ func TestStrippedKSN(t *testing.T) {
 		s, err := ParseText(changed)
 		if (err == nil) != (c.want != "") || err == nil && hex.EncodeToString(s.Encrypted.KSN) != c.want {
 			t.Errorf("KSN %q: %v", c.ksn, err)
+		}
+	}
+}
+
+// TestMaskedTextIsNoCard: a text with blobs makes no card, whatever the reader says of its encryption: an other byte order,
+// an older numbering of the bits. Its masked tracks can look like a good card.
+func TestMaskedTextIsNoCard(t *testing.T) {
+	_, whole := playback(t, playbackDir+"/magnesafe-text-visa.txt")
+	for safety := range 1 << 16 {
+		text := bytes.Clone(inner(whole))
+		_, fields, crcAt, _ := cutFields(text)
+		copy(fields[atSafety], fmt.Sprintf("%04X", safety))
+		crc := CRC(text[:crcAt])
+		copy(text[crcAt:], fmt.Sprintf("%02X%02X", byte(crc), byte(crc>>8)))
+		s, err := ParseText(text)
+		if s.Tracks[0].Present() || s.Tracks[1].Present() || err == nil && s.Encrypted == nil {
+			t.Fatalf("with the encryption status %04X it gives clear tracks", safety)
 		}
 	}
 }

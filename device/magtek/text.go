@@ -202,6 +202,9 @@ func parseSafeText(text []byte) (card.Swipe, error) {
 	case bits&safetyExhausted != 0:
 		s.Encrypted = &card.Encrypted{Exhausted: true, Serial: serialOf(fields[atSerial])}
 	case bits&(safetyInjected|safetyEnabled) != safetyInjected|safetyEnabled:
+		if len(fields[atBlob])+len(fields[atBlob+1])+len(fields[atBlob+2]) > 0 {
+			return card.Swipe{}, ErrText // it enciphers all the same: what looks like tracks is masked
+		}
 		for i, t := range tracks {
 			if s.Status[i] == card.Decoded {
 				s.Tracks[i] = card.NewTrack(i+1, t)
