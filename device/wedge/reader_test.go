@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tillpos/till/device/recording"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
 )
@@ -221,4 +222,32 @@ func FuzzBurst(f *testing.F) {
 			c.Wipe()
 		}
 	})
+}
+
+// TestEncryptingKeyboard: a MagneSafe reader that types makes no card, and none of what it types passes, whether all its
+// fields come or the short ones only.
+func TestEncryptingKeyboard(t *testing.T) {
+	r, err := recording.Read("../../testdata/devices/magnesafe-text-visa.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(r.Bytes())
+	fields := strings.Split(text, "|")
+	short := fields[0][strings.IndexByte(fields[0], ';'):] + "|" + fields[1] + "|||||||||||0000\r"
+	if len(short) >= longestBurst {
+		t.Fatal("the short text is not short")
+	}
+	for name, text := range map[string]string{"whole": text, "short": short} {
+		synctest.Test(t, func(t *testing.T) {
+			r := New(time.Now)
+			read := armed(t, r)
+			if passed := keyboard(r, time.Millisecond, text); passed != "" {
+				t.Errorf("%s: %d keys pass", name, len(passed))
+			}
+			s := <-read
+			if _, err := s.Card(); !errors.Is(err, card.ErrNoTrack) {
+				t.Errorf("%s: it gives a card, or %v", name, err)
+			}
+		})
+	}
 }
