@@ -36,7 +36,7 @@ func readerModel(name string, forms []string) *cobra.Command {
 	cfg := reader.Config{Model: name}
 	var at counter.Place
 	cmd := &cobra.Command{
-		Use:   name + " --socket PATH|--pty",
+		Use:   name + " --socket PATH|--listen HOST:PORT|--pty",
 		Short: "A reader of the model " + name + ", controlled over PATH.ctl",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -52,6 +52,7 @@ func readerModel(name string, forms []string) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&at.Socket, "socket", "", "path of the unix socket")
+	flags.StringVar(&at.Listen, "listen", "", "host:port of a TCP socket (serial models)")
 	flags.BoolVar(&at.PTY, "pty", false, "make a serial line and say its path (serial models)")
 	flags.StringVar(&at.Link, "link", "", "path of a symbolic link to the serial line, which stays when the line is unplugged")
 	flags.StringVar(&cfg.Form, "form", forms[0], "one of: "+strings.Join(forms, ", "))
@@ -65,8 +66,8 @@ func readerModel(name string, forms []string) *cobra.Command {
 	flags.Uint64Var(&cfg.FaultsSeed, "faults-seed", 0, "draw faults by this seed for swipes that name none; 0 draws none")
 	flags.IntVar(&cfg.FaultsShare, "faults-share", 20, "how many of a hundred swipes go wrong with --faults-seed")
 	flags.StringVar(&at.Control, "control", "", "host:port of a control address besides the socket's")
-	cmd.MarkFlagsOneRequired("socket", "pty")
-	cmd.MarkFlagsMutuallyExclusive("socket", "pty")
+	cmd.MarkFlagsOneRequired("socket", "listen", "pty")
+	cmd.MarkFlagsMutuallyExclusive("socket", "listen", "pty")
 	return cmd
 }
 
@@ -165,10 +166,11 @@ func swipeCommand() *cobra.Command {
 	flags.StringVar(&s.Card, "card", "", "name of a test card, for example visa")
 	flags.StringVar(&s.Track1, "track1", "", "text of track 1, sentinels included")
 	flags.StringVar(&s.Track2, "track2", "", "text of track 2, sentinels included")
+	flags.StringVar(&s.Track3, "track3", "", "text of track 3, sentinels included")
 	flags.StringVar(&s.Fault, "fault", "", "one of: "+strings.Join(reader.Faults(), ", "))
 	cmd.MarkFlagsOneRequired("to", "control")
 	cmd.MarkFlagsMutuallyExclusive("to", "control")
-	cmd.MarkFlagsOneRequired("card", "track1", "track2")
+	cmd.MarkFlagsOneRequired("card", "track1", "track2", "track3")
 	return cmd
 }
 

@@ -27,6 +27,7 @@ type Device struct {
 	Driver    string
 	Encrypted bool
 	PTY       bool // on a serial line instead of a socket
+	TCP       bool // behind a TCP address instead of either
 	Stride    int
 }
 
@@ -52,6 +53,9 @@ func socketDir(t *testing.T) string {
 }
 
 func (d Device) place(t *testing.T) counter.Place {
+	if d.TCP {
+		return counter.Place{Listen: "127.0.0.1:0"}
+	}
 	path := filepath.Join(socketDir(t), "r")
 	if d.PTY {
 		return counter.Place{PTY: true, Link: path}

@@ -66,7 +66,7 @@ func TestReadersOfAnotherProcess(t *testing.T) {
 }
 
 // TestPacketsAndSockets varies what is under a form: other packets than a device is delivered with, whole reports,
-// and a socket in place of a line.
+// and a socket, a unix one or of TCP, in place of a line.
 func TestPacketsAndSockets(t *testing.T) {
 	const stride = 97
 	for _, f := range conform.Forms() {
@@ -83,13 +83,17 @@ func TestPacketsAndSockets(t *testing.T) {
 			socket := f.Device()
 			socket.PTY = false
 			variants = []conform.Device{socket}
+			if f.Driver != "wedge" {
+				socket.TCP = true
+				variants = append(variants, socket)
+			}
 		}
 		if !f.Line() && !slices.Contains([]string{"magtek", "magnesafe", "magnesafe-clear", "idtech", "hidpos"}, f.Driver) {
 			continue // the same reports as their clear forms
 		}
 		for _, d := range variants {
 			d.Stride = stride
-			t.Run(fmt.Sprintf("%s, packets of %d, whole %v", f, d.Reader.Packet, d.Reader.Whole), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, packets of %d, whole %v, TCP %v", f, d.Reader.Packet, d.Reader.Whole, d.TCP), func(t *testing.T) {
 				t.Parallel()
 				d.Run(t)
 			})

@@ -39,13 +39,10 @@ type Ready struct {
 	Control string `json:"control"` // host:port, or unix: and a path
 }
 
-// StartReader serves a simulated reader on a unix socket, or one with a serial line on a pty, in g.
+// StartReader serves a simulated reader on a unix socket, or one with a serial line on a pty or over TCP too, in g.
 func StartReader(g *hwsim.Group, r *reader.Reader, at Place) (Ready, error) {
-	switch {
-	case at.PTY && !r.Line():
-		return Ready{}, errors.New("this reader has no serial line")
-	case !at.PTY && at.Socket == "":
-		return Ready{}, errors.New("a reader needs a socket")
+	if at.Socket == "" && !r.Line() {
+		return Ready{}, errors.New("this reader has no serial line: it needs a socket")
 	}
 	return start(g, at, r.Serve, func(line io.ReadWriteCloser) { r.Speak(line) }, r.Control())
 }
