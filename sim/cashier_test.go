@@ -127,6 +127,7 @@ func (c *cashier) step() {
 			c.w.agrees(c.keys[0].Verb, c.till)
 			c.till.register.Do(c.keys[0])
 			c.keys = c.keys[1:]
+			synctest.Wait() // the next look is at what the key did
 		}
 		return
 	}

@@ -112,6 +112,7 @@ func (w *world) meddle() {
 	if !w.plan.jumps || !w.random.chance(0.4) {
 		return
 	}
+	synctest.Wait() // what was done at this moment was done by the old time
 	by, how := w.random.between(time.Second, 90*time.Minute), clockForward
 	if w.random.chance(40) {
 		by, how = -w.random.between(time.Second, 40*time.Minute), clockBack
