@@ -133,7 +133,7 @@ func (w *world) offline() *payment.Offline {
 	if !w.plan.offline || w.wire != nil {
 		return nil
 	}
-	return &payment.Offline{PerSale: cents(90_00), Total: cents(500_00), Count: 8, Age: 30 * time.Minute, Brands: brands}
+	return &payment.Offline{PerSale: cents(70_00), Total: cents(500_00), Count: 8, Age: 30 * time.Minute, Brands: brands}
 }
 
 func (t *till) newSale() string {
