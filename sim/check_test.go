@@ -75,11 +75,11 @@ func (w *world) checkUnknown(rows []pos.Payment) {
 	}
 }
 
-// checkQueue wants every open payment to be in a queue, with a time, or before a person: none just stands there. The
-// terminal is idle.
+// checkQueue wants every open payment to be in a queue, with a time, or before a person: none just stands there.
 func (w *world) checkQueue() {
 	for _, p := range w.disk.peek(pos.Filter{Open: true}) {
-		if p.State == pos.StateSending || p.Due.IsZero() && p.State != pos.StateNeedsPerson {
+		left := p.State == pos.StateSending && w.now().Sub(p.Updated) > 5*hostTimeout // else it is under way just now
+		if left || p.State != pos.StateSending && p.Due.IsZero() && p.State != pos.StateNeedsPerson {
 			w.violate("%s: %s, and nothing will ever be done about it", p.Ref, p.State)
 		}
 	}
