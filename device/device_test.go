@@ -89,6 +89,31 @@ func TestReaderThatIsNotThere(t *testing.T) {
 	}
 }
 
+// TestReaderOfAnotherKind: a reader whose descriptor shows no track is not there for the driver, and is not tried in a
+// hurry.
+func TestReaderOfAnotherKind(t *testing.T) {
+	sim, err := reader.New(reader.Config{Model: "magtek"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready, err := counter.StartReader(group(t), sim, counter.Place{Socket: filepath.Join(socketDir(t), "r")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := make(chan struct{}, 1)
+	r, err := device.OpenReader(t.Context(), ready.URI, "hidpos", device.Options{Changed: changed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := r.Read(t.Context()); pos.CodeOf(err) != pos.CodeReaderOffline {
+		t.Errorf("read gives %v", err)
+	}
+	if h := r.Health(); h.State != pos.DeviceOffline || !strings.Contains(h.Reason, "descriptor") || r.Opened() != 0 {
+		t.Errorf("it was found %d times and is %+v", r.Opened(), h)
+	}
+}
+
 func TestWedgeByURI(t *testing.T) {
 	r, err := device.OpenReader(t.Context(), "wedge:", "", device.Options{})
 	if err != nil {

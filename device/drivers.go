@@ -14,7 +14,7 @@ import (
 
 // readerDriver is a driver of card readers. Either reports or stream is set, by what it takes.
 type readerDriver struct {
-	reports  func(transport.ReportConn) swiper
+	reports  func(transport.ReportConn) (swiper, error)
 	stream   func(transport.ByteConn) swiper
 	encrypts bool
 	setup    setup
@@ -30,16 +30,21 @@ func (d readerDriver) kinds() []transport.Kind {
 // readerDrivers are the drivers by the name in the configuration. Of readers that can be set either way,
 // the name says how they are set; both names read what comes.
 var readerDrivers = map[string]readerDriver{
-	"magtek":               {reports: func(c transport.ReportConn) swiper { return magtek.New(c) }, setup: magtekSetup(magtek.Properties)},
+	"magtek":               {reports: reports(magtek.New), setup: magtekSetup(magtek.Properties)},
 	"magtek-serial":        {stream: func(c transport.ByteConn) swiper { return magtek.NewSerial(c) }},
-	"magnesafe":            {reports: func(c transport.ReportConn) swiper { return magtek.NewSafe(c) }, encrypts: true, setup: magtekSetup(magtek.SafeProperties)},
-	"magnesafe-clear":      {reports: func(c transport.ReportConn) swiper { return magtek.NewSafe(c) }, setup: magtekSetup(magtek.SafeProperties)},
+	"magnesafe":            {reports: reports(magtek.NewSafe), encrypts: true, setup: magtekSetup(magtek.SafeProperties)},
+	"magnesafe-clear":      {reports: reports(magtek.NewSafe), setup: magtekSetup(magtek.SafeProperties)},
 	"magnesafe-serial":     {stream: func(c transport.ByteConn) swiper { return magtek.NewSerial(c) }, encrypts: true},
-	"idtech":               {reports: func(c transport.ReportConn) swiper { return idtech.New(c) }},
-	"idtech-secure":        {reports: func(c transport.ReportConn) swiper { return idtech.New(c) }, encrypts: true},
+	"idtech":               {reports: reports(idtech.New)},
+	"idtech-secure":        {reports: reports(idtech.New), encrypts: true},
 	"idtech-serial":        {stream: func(c transport.ByteConn) swiper { return idtech.NewSerial(c) }, setup: idtechSetup},
 	"idtech-serial-secure": {stream: func(c transport.ByteConn) swiper { return idtech.NewSerial(c) }, encrypts: true, setup: idtechSetup},
-	"hidpos":               {reports: func(c transport.ReportConn) swiper { return hidpos.New(c) }},
+	"hidpos":               {reports: func(c transport.ReportConn) (swiper, error) { return hidpos.New(c) }},
+}
+
+// reports is for drivers that take any reader.
+func reports[D swiper](make func(transport.ReportConn) D) func(transport.ReportConn) (swiper, error) {
+	return func(c transport.ReportConn) (swiper, error) { return make(c), nil }
 }
 
 func magtekSetup(table []setting.Setting) setup {

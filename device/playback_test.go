@@ -95,7 +95,10 @@ func play(t *testing.T, driver string, r recording.Recording) card.Swipe {
 	} else {
 		p := &played{report: r.Bytes()}
 		p.descriptor, _ = hex.DecodeString(r.Values["descriptor"])
-		swipes = d.reports(p)
+		var err error
+		if swipes, err = d.reports(p); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s, _, err := swipes.Next(ctx)
 	if err != nil {

@@ -91,7 +91,12 @@ func (d readerDriver) open(ctx context.Context, u transport.URI) (swiper, io.Clo
 	if err != nil {
 		return nil, nil, err
 	}
-	return d.reports(conn), conn, nil
+	s, err := d.reports(conn)
+	if err != nil {
+		conn.Close()
+		return nil, nil, err
+	}
+	return s, conn, nil
 }
 
 // pump takes every swipe until the device goes or ctx ends.

@@ -142,23 +142,20 @@ func withSentinels(i int, text []byte) card.Track {
 type Reader struct {
 	conn   transport.ReportConn
 	layout Layout
-	wrong  error
 }
 
-// New takes an open transport and reads its descriptor; what is wrong with that, Next tells.
-func New(conn transport.ReportConn) *Reader {
-	r := &Reader{conn: conn}
-	r.layout, r.wrong = LayoutOf(conn.Info().Descriptor)
-	return r
+// New takes an open transport and reads its descriptor. It errs as LayoutOf.
+func New(conn transport.ReportConn) (*Reader, error) {
+	layout, err := LayoutOf(conn.Info().Descriptor)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{conn, layout}, nil
 }
 
 // Next waits for one passage of a card, whether anybody asked for it or not, and says when its first byte
-// arrived. It errs as ReportConn.ReadReport, with ErrReport, and with transport.ErrOffline for a reader
-// that shows no layout.
+// arrived. It errs as ReportConn.ReadReport and with ErrReport.
 func (r *Reader) Next(ctx context.Context) (s card.Swipe, began time.Time, err error) {
-	if r.wrong != nil {
-		return s, began, errors.Join(transport.ErrOffline, r.wrong)
-	}
 	for {
 		report, err := r.conn.ReadReport(ctx)
 		if err != nil {
