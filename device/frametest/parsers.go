@@ -121,7 +121,7 @@ func descriptor() func([]byte) bool {
 }
 
 func burst(b []byte) bool {
-	s := wedge.Parse(bytes.TrimRight(b, "\r"))
+	s := wedge.Parse(wedge.Typed(string(b)))
 	defer s.Wipe()
 	return s.Status[0] == card.Decoded || s.Status[1] == card.Decoded
 }

@@ -71,6 +71,17 @@ func sign(r rune) (byte, bool) {
 	return 0, false
 }
 
+// Typed gives the characters of a stripe that keys stand for, as Parse takes them; others are left out.
+func Typed(keys string) []byte {
+	held := make([]byte, 0, len(keys))
+	for _, r := range keys {
+		if c, ok := sign(r); ok {
+			held = append(held, c)
+		}
+	}
+	return held
+}
+
 // Parse makes a swipe of a burst: the characters from the first sentinel to the last, without Enter. It puts them
 // right in place.
 func Parse(text []byte) card.Swipe {
