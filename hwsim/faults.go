@@ -19,9 +19,14 @@ type Fault struct {
 // Faults are those that wait to happen to one device. The zero value knows no verb.
 type Faults struct {
 	Verbs []string
+	// Opening is the bytes with which a host begins an exchange, for Hear: right behind them a mix draws, and Begun,
+	// if there is one, is called.
+	Opening []byte
+	Begun   func()
 
 	mu    sync.Mutex
 	armed []Fault
+	mix   *Mix
 }
 
 // longestDelay bounds Fault.MS.
@@ -39,11 +44,27 @@ func (s *Faults) Arm(f Fault) error {
 	return nil
 }
 
-// Disarm forgets all faults.
+// Mix lets a mix draw from now on; nil draws nothing.
+func (s *Faults) Mix(m *Mix) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mix = m
+}
+
+// Draw arms what the mix has go wrong with an exchange that begins.
+func (s *Faults) Draw() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f, wrong := s.mix.Fault(); wrong {
+		s.armed = append(s.armed, f)
+	}
+}
+
+// Disarm forgets all faults, and those that a mix would still draw.
 func (s *Faults) Disarm() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.armed = nil
+	s.armed, s.mix = nil, nil
 }
 
 // Armed are the faults with how often each fired.
@@ -71,18 +92,28 @@ func (s *Faults) Fires(do string) (Fault, bool) {
 func (s *Faults) Cut(do string, next int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var counting []*Fault
+	first := -1
 	for i := range s.armed {
-		f := &s.armed[i]
-		if f.Do != do || f.Fired >= f.Count {
-			continue
+		if f := &s.armed[i]; f.Do == do && f.Fired < f.Count {
+			counting = append(counting, f)
+			if first < 0 || f.Bytes < counting[first].Bytes {
+				first = len(counting) - 1
+			}
 		}
-		if f.Bytes < next {
-			f.Fired++
-			return f.Bytes
-		}
-		f.Bytes -= next
 	}
-	return -1
+	cut := -1
+	if first >= 0 && counting[first].Bytes < next {
+		cut, next = counting[first].Bytes, counting[first].Bytes
+		counting[first].Fired++
+		counting[first].Bytes = 0 // so that it does not matter in which pieces they came
+	}
+	for i, f := range counting {
+		if i != first || cut < 0 {
+			f.Bytes -= next
+		}
+	}
+	return cut
 }
 
 // Handle answers GET, POST and DELETE of /faults at a control address.

@@ -32,17 +32,52 @@ const UnplugIn = "unplug_in"
 // Hear gives what a stream brings to take, until the stream ends or a fault pulls the plug.
 func (s *Faults) Hear(stream io.Reader, take func([]byte)) error {
 	buf := make([]byte, 4096)
+	seen := 0
 	for {
 		n, err := stream.Read(buf)
-		if cut := s.Cut(UnplugIn, n); cut >= 0 {
-			take(buf[:cut])
-			return io.EOF
-		}
-		if n > 0 {
-			take(buf[:n])
+		for rest := buf[:n]; len(rest) > 0; {
+			var m int
+			m, seen = s.opening(rest, seen)
+			if cut := s.Cut(UnplugIn, m); cut >= 0 {
+				take(rest[:cut])
+				return io.EOF
+			}
+			take(rest[:m])
+			rest = rest[m:]
+			if len(s.Opening) > 0 && seen == len(s.Opening) {
+				s.Draw()
+				if s.Begun != nil {
+					s.Begun()
+				}
+			}
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// opening gives how many bytes of b go up to the end of an opening, or all of them, and how much of an opening was
+// seen at their end. before is what was seen in front of b. No opening begins inside itself.
+func (s *Faults) opening(b []byte, before int) (n, seen int) {
+	if len(s.Opening) == 0 {
+		return len(b), 0
+	}
+	if seen = before; seen == len(s.Opening) {
+		seen = 0
+	}
+	for i, c := range b {
+		switch {
+		case c == s.Opening[seen]:
+			seen++
+		case c == s.Opening[0]:
+			seen = 1
+		default:
+			seen = 0
+		}
+		if seen == len(s.Opening) {
+			return i + 1, seen
+		}
+	}
+	return len(b), seen
 }

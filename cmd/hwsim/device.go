@@ -40,8 +40,8 @@ func readerModel(name string, forms []string) *cobra.Command {
 		Short: "A reader of the model " + name + ", controlled over PATH.ctl",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cfg.FaultsSeed != 0 && at.PTY && at.Link == "" {
-				return fmt.Errorf("%w: with --faults-seed the line is unplugged too, and needs a --link to come back", errUsage)
+			if err := comesBack(cfg.FaultsSeed, at); err != nil {
+				return err
 			}
 			r, err := reader.New(cfg)
 			if err != nil {
@@ -71,20 +71,55 @@ func readerModel(name string, forms []string) *cobra.Command {
 	return cmd
 }
 
+// mixed is what a device draws faults by.
+type mixed struct {
+	seed  uint64
+	share int
+}
+
+// mixFlags are those of a device that draws faults for exchanges of this name.
+func mixFlags(cmd *cobra.Command, m *mixed, exchanges string) {
+	cmd.Flags().Uint64Var(&m.seed, "faults-seed", 0, "draw faults by this seed for "+exchanges+"; 0 draws none")
+	cmd.Flags().IntVar(&m.share, "faults-share", 20, "how many of a hundred go wrong with --faults-seed")
+}
+
+// apply has a device draw them.
+func (m mixed) apply(at counter.Place, mix func(seed uint64, share int) error) error {
+	if err := comesBack(m.seed, at); err != nil {
+		return err
+	}
+	if err := mix(m.seed, m.share); err != nil {
+		return fmt.Errorf("%w: --faults-share: %w", errUsage, err)
+	}
+	return nil
+}
+
+// comesBack errs for a line that would be gone for good when a fault pulls the plug.
+func comesBack(seed uint64, at counter.Place) error {
+	if seed != 0 && at.PTY && at.Link == "" {
+		return fmt.Errorf("%w: with --faults-seed the line is unplugged too, and needs a --link to come back", errUsage)
+	}
+	return nil
+}
+
 func printerCommand() *cobra.Command {
 	var at counter.Place
 	var seed uint64
+	var m mixed
 	cmd := &cobra.Command{
 		Use:   "printer --socket PATH|--listen HOST:PORT|--pty",
 		Short: "An ESC/POS receipt printer with a cash drawer",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) {
-				return counter.StartPrinter(g, printer.NewSeeded(seed), at)
-			})
+			p := printer.NewSeeded(seed)
+			if err := m.apply(at, p.Mix); err != nil {
+				return err
+			}
+			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) { return counter.StartPrinter(g, p, at) })
 		},
 	}
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "of garbage")
+	mixFlags(cmd, &m, "slips, pulses of the drawer and new connections")
 	placeFlags(cmd, &at)
 	return cmd
 }
@@ -105,6 +140,7 @@ func placeFlags(cmd *cobra.Command, at *counter.Place) {
 func displayCommand() *cobra.Command {
 	var at counter.Place
 	var driver string
+	var m mixed
 	cmd := &cobra.Command{
 		Use:   "display --socket PATH|--listen HOST:PORT|--pty",
 		Short: "A customer display of two lines",
@@ -113,12 +149,15 @@ func displayCommand() *cobra.Command {
 			if _, known := linedisplay.Find(driver); !known {
 				return fmt.Errorf("%w: --dialect is one of %s", errUsage, strings.Join(linedisplay.Drivers(), ", "))
 			}
-			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) {
-				return counter.StartDisplay(g, display.New(driver), at)
-			})
+			d := display.New(driver)
+			if err := m.apply(at, d.Mix); err != nil {
+				return err
+			}
+			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) { return counter.StartDisplay(g, d, at) })
 		},
 	}
 	cmd.Flags().StringVar(&driver, "dialect", linedisplay.Drivers()[0], "one of: "+strings.Join(linedisplay.Drivers(), ", "))
+	mixFlags(cmd, &m, "texts")
 	placeFlags(cmd, &at)
 	return cmd
 }
@@ -126,17 +165,21 @@ func displayCommand() *cobra.Command {
 func scannerCommand() *cobra.Command {
 	var at counter.Place
 	var seed uint64
+	var m mixed
 	cmd := &cobra.Command{
 		Use:   "scanner --socket PATH|--listen HOST:PORT|--pty",
 		Short: "A barcode scanner; POST /scan on its control address scans",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) {
-				return counter.StartScanner(g, scanner.NewSeeded(seed), at)
-			})
+			s := scanner.NewSeeded(seed)
+			if err := m.apply(at, s.Mix); err != nil {
+				return err
+			}
+			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) { return counter.StartScanner(g, s, at) })
 		},
 	}
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "of garbage")
+	mixFlags(cmd, &m, "scans that name none")
 	placeFlags(cmd, &at)
 	return cmd
 }

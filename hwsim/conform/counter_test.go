@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/tillpos/till/device/countertest"
@@ -20,6 +21,7 @@ import (
 // kind is a device of the counter: its suite, its simulator here, and its command.
 type kind struct {
 	suite   func(*testing.T, func(*testing.T) countertest.Bench)
+	mix     func(*testing.T, countertest.Bench, int)
 	driver  string
 	here    func(*hwsim.Group, counter.Place) (counter.Ready, error)
 	command []string
@@ -27,15 +29,15 @@ type kind struct {
 
 func kinds() map[string]kind {
 	all := map[string]kind{
-		"printer": {countertest.Printer, "escpos", func(g *hwsim.Group, at counter.Place) (counter.Ready, error) {
+		"printer": {countertest.Printer, countertest.PrinterMix, "escpos", func(g *hwsim.Group, at counter.Place) (counter.Ready, error) {
 			return counter.StartPrinter(g, printer.New(), at)
 		}, []string{"printer"}},
-		"scanner": {countertest.Scanner, "scanner", func(g *hwsim.Group, at counter.Place) (counter.Ready, error) {
+		"scanner": {countertest.Scanner, countertest.ScannerMix, "scanner", func(g *hwsim.Group, at counter.Place) (counter.Ready, error) {
 			return counter.StartScanner(g, scanner.New(), at)
 		}, []string{"scanner"}},
 	}
 	for _, driver := range linedisplay.Drivers() {
-		all[driver] = kind{countertest.Display, driver, func(g *hwsim.Group, at counter.Place) (counter.Ready, error) {
+		all[driver] = kind{countertest.Display, countertest.DisplayMix, driver, func(g *hwsim.Group, at counter.Place) (counter.Ready, error) {
 			return counter.StartDisplay(g, display.New(driver), at)
 		}, []string{"display", "--dialect", driver}}
 	}
@@ -102,5 +104,28 @@ func TestCounterProcess(t *testing.T) {
 				return bench(k, conform.Start(t, program, args...), 0)
 			})
 		})
+	}
+}
+
+// TestMixOfFaultsCounter lets every device of the counter go wrong by a seed, two exchanges in five.
+func TestMixOfFaultsCounter(t *testing.T) {
+	program := conform.Program(t)
+	for name, k := range kinds() {
+		for where := range places(t) {
+			t.Run(name+" "+where, func(t *testing.T) {
+				t.Parallel() // it mostly waits
+				at := places(t)[where]
+				args := append(slices.Clone(k.command), "--faults-seed", "7", "--faults-share", "40")
+				switch {
+				case at.PTY:
+					args = append(args, "--pty", "--link", at.Link)
+				case at.Listen != "":
+					args = append(args, "--listen", at.Listen)
+				default:
+					args = append(args, "--socket", at.Socket)
+				}
+				k.mix(t, bench(k, conform.Start(t, program, args...), 0), 40)
+			})
+		}
 	}
 }

@@ -31,6 +31,7 @@ const cells = linedisplay.Rows * linedisplay.Columns
 // Display is the device. Serve it, then look at it.
 type Display struct {
 	commands map[byte]command
+	first    []byte // the command that goes to the first character, with which a text begins
 	letter   func(b byte) rune
 
 	mu         sync.Mutex
@@ -125,9 +126,9 @@ var logicControls = map[byte]command{
 // New makes an empty display; driver names its dialect as package linedisplay does, the first one if it
 // is not known.
 func New(driver string) *Display {
-	d := &Display{commands: epson, letter: charmap.CodePage437.DecodeByte, brightness: 4, faults: hwsim.Faults{Verbs: verbs}}
+	d := &Display{commands: epson, letter: charmap.CodePage437.DecodeByte, first: []byte{0x1F, 0x24, 1, 1}, brightness: 4, faults: hwsim.Faults{Verbs: verbs}}
 	if driver == "logic-controls" {
-		d.commands, d.letter = logicControls, ascii
+		d.commands, d.letter, d.first = logicControls, ascii, []byte{0x10, 0}
 	}
 	d.clear()
 	return d
@@ -151,6 +152,23 @@ func (d *Display) clear() {
 // Serve takes connections on l, one at a time, until ctx ends. It closes l.
 func (d *Display) Serve(ctx context.Context, l net.Listener) error {
 	return hwsim.Serve(ctx, l, func(conn net.Conn) { _ = d.Speak(conn) }) // a host that goes is no error of the display
+}
+
+// chances are what a mix draws from: it draws when a text begins, and counts from there.
+var chances = []hwsim.Chance{
+	{Do: hwsim.UnplugIn, Of: hwsim.Bytes, Most: 60}, // in a text, which has 40 characters, or behind it
+	{Do: faultDeaf, Of: hwsim.Times, Least: 1, Most: 3},
+}
+
+// Mix draws faults by a seed, for so many of a hundred texts; seed 0 draws none. It is called before Serve or Speak, and
+// errs with a sentence when there is no such share.
+func (d *Display) Mix(seed uint64, share int) error {
+	m, err := hwsim.NewMix(seed, share, chances)
+	if err == nil && m != nil {
+		d.faults.Opening = d.first
+		d.faults.Mix(m)
+	}
+	return err
 }
 
 // Speak takes what one stream brings until it ends or the plug is pulled, and closes it. The display never answers.

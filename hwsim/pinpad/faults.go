@@ -1,10 +1,6 @@
 package pinpad
 
-import (
-	"math/rand/v2"
-
-	"github.com/tillpos/till/hwsim"
-)
+import "github.com/tillpos/till/hwsim"
 
 // The verbs of faults.
 const (
@@ -52,41 +48,19 @@ const (
 	mixUnplug = 50
 )
 
-// mix draws faults by a seed, so that a run can be had again.
-type mix struct {
-	random *rand.Rand
-	share  int // of a hundred PINs, how many go wrong
-}
-
-func newMix(seed uint64, share int) *mix {
-	return &mix{rand.New(rand.NewPCG(seed, 0x4661756C74)), share}
-}
-
-// draw gives what goes wrong with the next PIN, mostly nothing.
-func (m *mix) draw() (f hwsim.Fault, wrong bool) {
-	if m.random.IntN(100) >= m.share {
-		return hwsim.Fault{}, false
+// chances are what a mix draws from: every verb.
+func chances() (out []hwsim.Chance) {
+	for _, verb := range verbs {
+		c := hwsim.Chance{Do: verb}
+		switch verb {
+		case faultDropACK, faultNAK:
+			c.Of, c.Least, c.Most = hwsim.Times, 1, mixTimes
+		case faultDelay:
+			c.Of, c.Most = hwsim.Milliseconds, mixDelay
+		case faultUnplug, faultUnplugIn:
+			c.Of, c.Most = hwsim.Bytes, mixUnplug
+		}
+		out = append(out, c)
 	}
-	f.Do = verbs[m.random.IntN(len(verbs))]
-	switch f.Do {
-	case faultDropACK, faultNAK:
-		f.Count = 1 + m.random.IntN(mixTimes)
-	case faultDelay:
-		f.MS = m.random.IntN(mixDelay + 1)
-	case faultUnplug, faultUnplugIn:
-		f.Bytes = m.random.IntN(mixUnplug + 1)
-	}
-	return f, true
-}
-
-// mishap arms what a mix has go wrong with a PIN that is being asked for.
-func (p *Pad) mishap() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.mix == nil {
-		return
-	}
-	if f, wrong := p.mix.draw(); wrong {
-		_ = p.faults.Arm(f) // the mix knows verbs of this list only
-	}
+	return out
 }

@@ -50,7 +50,6 @@ type Pad struct {
 	full   bool // sends the leading F's too
 	state  State
 	random *rand.Rand
-	mix    *mix // nil draws nothing
 }
 
 // State is what a person sees of a pad.
@@ -71,8 +70,9 @@ func New(c Config) (*Pad, error) {
 	if c.Dialect != "uic" && c.Dialect != "verifone" || c.Keys != "dukpt" && c.Keys != "session" {
 		return nil, errors.New("the dialect is uic or verifone, the keys are dukpt or session")
 	}
-	if c.FaultsShare < 0 || c.FaultsShare > 100 {
-		return nil, errors.New("of a hundred PINs 0 to 100 go wrong")
+	mix, err := hwsim.NewMix(c.FaultsSeed, c.FaultsShare, chances())
+	if err != nil {
+		return nil, err
 	}
 	bdk, err := dukpt.ParseKey(c.BDK)
 	if err != nil {
@@ -82,9 +82,7 @@ func New(c Config) (*Pad, error) {
 		cfg: c, typing: make(chan typing), master: map[int]dukpt.Key{}, faults: hwsim.Faults{Verbs: verbs},
 		random: rand.New(rand.NewPCG(c.Seed, 0x50494e)),
 	}
-	if c.FaultsSeed != 0 {
-		p.mix = newMix(c.FaultsSeed, c.FaultsShare)
-	}
+	p.faults.Mix(mix)
 	if p.ksn, err = dukpt.ParseKSN(dukpt.TDES, c.KSN); err != nil {
 		return nil, err
 	}
@@ -110,9 +108,6 @@ func (c Config) filled() Config {
 	}
 	if c.Master == nil {
 		c.Master = map[int]string{0: TestMaster}
-	}
-	if c.FaultsShare == 0 {
-		c.FaultsShare = 20
 	}
 	return c
 }

@@ -143,7 +143,7 @@ func (s *session) hear(in input) {
 	s.pad.change(func(st *State) { st.Frames++ })
 	if in.good && in.start == stx && asksPIN(in.body) && !s.drawn {
 		s.drawn = true
-		s.pad.mishap()
+		s.pad.faults.Draw()
 	}
 	if _, yes := s.pad.faults.Fires(faultDropACK); yes {
 		return

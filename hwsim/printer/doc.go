@@ -13,7 +13,9 @@
 // unknown counts commands that were not understood, waiting the bytes in the buffer.
 //
 // Faults: late (an answer comes ms later), drop (it does not come), garbage (other bytes around it, by the seed),
-// unplug and unplug_in (after so many bytes more were sent or taken).
+// unplug and unplug_in (after so many bytes more were sent or taken); and, when a host next initialises
+// it (1B 40, with which a slip begins), paper_out, cover_open and drawer_open, mended ms later or, with 0, by POST
+// /state. Mix draws one of them behind every such beginning, for some; DELETE /faults ends that too.
 //
 // As on the real thing, data goes into a buffer that is printed while the printer can; a printer that
 // cannot answers real-time status (10 04 n) all the same, and goes on where it stopped when it can again.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/tillpos/till/hwsim"
 )
@@ -45,6 +46,7 @@ type Printer struct {
 	session *session
 	faults  hwsim.Faults
 	random  *rand.Rand
+	mending map[string]*time.Timer // of hitches that pass by themselves
 }
 
 // New makes a printer with paper, on-line, its drawer closed.
@@ -52,8 +54,10 @@ func New() *Printer { return NewSeeded(1) }
 
 // NewSeeded is New with a seed for the bytes of garbage.
 func NewSeeded(seed uint64) *Printer {
-	return &Printer{head: newHead(Columns), faults: hwsim.Faults{Verbs: verbs}, random: rand.New(rand.NewPCG(seed, 0x7072696E74)), state: State{
+	p := &Printer{head: newHead(Columns), random: rand.New(rand.NewPCG(seed, 0x7072696E74)), mending: map[string]*time.Timer{}, state: State{
 		Paper: "ok", Cover: "closed", Cutter: "ok", Head: "ok", Online: true, Drawer: "closed", LinesLeft: -1}}
+	p.faults = hwsim.Faults{Verbs: verbs, Opening: initialise, Begun: p.begun}
+	return p
 }
 
 // Serve takes connections on l, one at a time, until ctx ends. It closes l.
@@ -86,7 +90,7 @@ func (p *Printer) realTime() {
 	case e[1] == 0x14 && e[2] == 1:
 		p.escape = nil
 		p.head.kicks++
-		p.state.Drawer = "open"
+		p.spring()
 		return
 	case e[1] != 0x04 && e[1] != 0x05:
 	case len(e) == 2:
@@ -131,7 +135,7 @@ func (p *Printer) print() {
 		case printed:
 			p.wear()
 		case kicked:
-			p.state.Drawer = "open"
+			p.spring()
 		case asked:
 			p.answer(p.inTurn())
 		case cleared:
@@ -286,5 +290,6 @@ func (p *Printer) Speak(stream io.ReadWriteCloser) error {
 	p.mu.Lock()
 	p.session = nil
 	p.mu.Unlock()
+	p.mendAll()
 	return err
 }

@@ -15,7 +15,7 @@ const (
 	faultUnplug  = "unplug"  // after Bytes more bytes were sent
 )
 
-var verbs = []string{faultLate, faultDrop, faultGarbage, faultUnplug, hwsim.UnplugIn}
+var verbs = []string{faultLate, faultDrop, faultGarbage, faultUnplug, hwsim.UnplugIn, paperOut, coverOpen, drawerOpen}
 
 // held is how many answers a printer keeps for a host that does not read; more are lost.
 const held = 4096

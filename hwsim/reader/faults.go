@@ -2,11 +2,12 @@ package reader
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tillpos/till/hwsim"
 )
 
 // faultKind is one way in which a swipe goes wrong. Its number, where it takes one, stands behind a colon.
@@ -91,33 +92,20 @@ const (
 	mixUnplug = 600
 )
 
-// mix draws faults by a seed, so that a run can be had again.
-type mix struct {
-	random *rand.Rand
-	share  int // of a hundred swipes, how many go wrong
-	fired  map[string]int
-}
-
-func newMix(seed uint64, share int) *mix {
-	return &mix{random: rand.New(rand.NewPCG(seed, 0x4661756C74)), share: share, fired: map[string]int{}}
-}
-
-// draw gives the next swipe's fault, mostly none.
-func (m *mix) draw(kinds []faultKind) string {
-	if m.random.IntN(100) >= m.share {
-		return ""
+// chances are what a mix draws from.
+func chances(kinds []faultKind) (out []hwsim.Chance) {
+	for _, k := range kinds {
+		c := hwsim.Chance{Do: k.name, Least: k.least, Most: k.most}
+		if k.unit != "" {
+			c.Of = hwsim.Times
+		}
+		switch k.name {
+		case "late":
+			c.Of, c.Most = hwsim.Milliseconds, mixDelay
+		case "unplug":
+			c.Of, c.Most = hwsim.Bytes, mixUnplug
+		}
+		out = append(out, c)
 	}
-	k := kinds[m.random.IntN(len(kinds))]
-	m.fired[k.name]++
-	if k.unit == "" {
-		return k.name
-	}
-	most := k.most
-	switch k.name {
-	case "late":
-		most = mixDelay
-	case "unplug":
-		most = mixUnplug
-	}
-	return fmt.Sprintf("%s:%d", k.name, k.least+m.random.IntN(most-k.least+1))
+	return out
 }

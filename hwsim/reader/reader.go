@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -51,8 +50,8 @@ type Reader struct {
 	sending sync.Mutex // held while a swipe goes out
 	random  *rand.Rand
 	keys    keys
-	mix     *mix      // of faults, nil for none
-	hosts   chan plug // gives the connection to whoever sends, while there is one
+	mix     *hwsim.Mix // of faults, nil for none
+	hosts   chan plug  // gives the connection to whoever sends, while there is one
 
 	// Both are nil for models without, and used by one connection at a time.
 	features *features
@@ -77,12 +76,6 @@ func New(c Config) (*Reader, error) {
 	if c.Packet < 1 || c.Packet > 64 {
 		return nil, errors.New("a packet has 1 to 64 bytes")
 	}
-	if c.FaultsShare == 0 {
-		c.FaultsShare = 20
-	}
-	if c.FaultsShare < 0 || c.FaultsShare > 100 {
-		return nil, errors.New("of a hundred swipes 0 to 100 go wrong")
-	}
 	if c.Baud == 0 {
 		c.Baud = 9600
 	}
@@ -99,8 +92,8 @@ func New(c Config) (*Reader, error) {
 	if r.keys, err = newKeys(c.BDK, c.KSN); err != nil {
 		return nil, err
 	}
-	if c.FaultsSeed != 0 {
-		r.mix = newMix(c.FaultsSeed, c.FaultsShare)
+	if r.mix, err = hwsim.NewMix(c.FaultsSeed, c.FaultsShare, chances(r.faults())); err != nil {
+		return nil, err
 	}
 	if m.hello == nil || c.Whole {
 		r.packet.Store(4096)
@@ -133,10 +126,7 @@ func Sample(c Config, s Swipe) ([]byte, error) {
 func (r *Reader) Fired() map[string]int {
 	r.sending.Lock()
 	defer r.sending.Unlock()
-	if r.mix == nil {
-		return map[string]int{}
-	}
-	return maps.Clone(r.mix.fired)
+	return r.mix.Fired()
 }
 
 // Line says whether the model stands on a serial line, and may be put on a pty.

@@ -55,7 +55,7 @@ func (r *Reader) plan(s Swipe) (delivery, error) {
 	}
 	drawn := s.Fault == "" && r.mix != nil
 	if drawn {
-		s.Fault = r.mix.draw(r.faults())
+		s.Fault = r.mix.Name()
 	}
 	do, err := r.fault(s.Fault)
 	if err != nil {

@@ -1,5 +1,6 @@
 // Package scanner is a simulated barcode scanner on a line or a socket.
 //
+//	GET  /faults  the faults, and how often the mix drew each → {"faults":["partial",…],"fired":{}}; DELETE ends the mix
 //	POST /scan  {"text":"4006381333931","aim":"E0"}, optional "fault" → {"delivered":true}
 //
 // Faults: partial (half of the code, then silence), garbage (bytes that no code holds before it and in it, by the
@@ -34,7 +35,8 @@ type Scan struct {
 // Scanner is the device. Serve it, then scan.
 type Scanner struct {
 	sending sync.Mutex
-	random  *rand.Rand // held by sending
+	random  *rand.Rand // held by sending, as mix is
+	mix     *hwsim.Mix // for scans that name no fault; nil draws none
 	hosts   chan host
 }
 
@@ -119,8 +121,33 @@ type delivery struct {
 	unplug bool
 }
 
+// chances are what a mix draws from. An unplug is inside a code or behind it.
+var chances = []hwsim.Chance{
+	{Do: "partial"}, {Do: "garbage"}, {Do: "check"}, {Do: "twice"},
+	{Do: "late", Of: hwsim.Milliseconds, Most: 250}, {Do: "unplug", Of: hwsim.Bytes, Most: 24},
+}
+
+// Mix draws faults by a seed, for so many of a hundred scans that name none; seed 0 draws none. It errs with a sentence
+// when there is no such share.
+func (s *Scanner) Mix(seed uint64, share int) (err error) {
+	s.sending.Lock()
+	defer s.sending.Unlock()
+	s.mix, err = hwsim.NewMix(seed, share, chances)
+	return err
+}
+
+// Fired counts the faults that the mix drew, by name.
+func (s *Scanner) Fired() map[string]int {
+	s.sending.Lock()
+	defer s.sending.Unlock()
+	return s.mix.Fired()
+}
+
 // longestLate bounds the fault late, in milliseconds.
 const longestLate = 60_000
+
+// faults are the names of what can go wrong with a scan.
+var faults = []string{"partial", "garbage", "check", "twice", "late:MS", "unplug:N"}
 
 // plan makes a code, and what a fault makes of it.
 func (s *Scanner) plan(c Scan) (d delivery, err error) {
@@ -129,6 +156,9 @@ func (s *Scanner) plan(c Scan) (d delivery, err error) {
 		line = "]" + c.AIM + line
 	}
 	d.data = []byte(line)
+	if c.Fault == "" {
+		c.Fault = s.mix.Name()
+	}
 	name, number, given := strings.Cut(c.Fault, ":")
 	n := len(d.data) / 2
 	if given {
@@ -151,7 +181,7 @@ func (s *Scanner) plan(c Scan) (d delivery, err error) {
 	case "unplug":
 		d.data, d.unplug = d.data[:min(n, len(d.data))], true
 	default:
-		return d, fmt.Errorf("unknown fault %q; known are partial, garbage, check, twice, late:MS and unplug:N", c.Fault)
+		return d, fmt.Errorf("unknown fault %q; known are %s", c.Fault, strings.Join(faults, ", "))
 	}
 	return d, nil
 }
@@ -191,6 +221,13 @@ func (s *Scanner) Control() http.Handler {
 			return
 		}
 		hwsim.WriteJSON(w, http.StatusOK, map[string]any{"delivered": true})
+	})
+	mux.HandleFunc("GET /faults", func(w http.ResponseWriter, _ *http.Request) {
+		hwsim.WriteJSON(w, http.StatusOK, map[string]any{"faults": faults, "fired": s.Fired()})
+	})
+	mux.HandleFunc("DELETE /faults", func(w http.ResponseWriter, _ *http.Request) {
+		_ = s.Mix(0, 0) // none is no error
+		hwsim.WriteJSON(w, http.StatusOK, map[string]any{"armed": 0})
 	})
 	return mux
 }
