@@ -105,14 +105,18 @@ func (p *Printer) begin(ctx context.Context) error {
 func (p *Printer) Print(ctx context.Context, s pos.Slip) error {
 	limited, cancel := context.WithTimeout(ctx, PrintLimit)
 	defer cancel()
-	if err := p.ready(limited); err != nil {
+	before, err := p.Status(limited)
+	if err == nil {
+		err = before.Err()
+	}
+	if err != nil {
 		return describe(ctx, err, "nothing was printed", s.Drawer && p.kick(ctx, err))
 	}
 	if s.Drawer {
 		// By itself and first: so it is known whether it is open, whatever becomes of the slip.
 		if err := p.send(limited, bytes.Join([][]byte{cmdInit, cmdAutoStatus, cmdDrawer}, nil)); err != nil {
 			p.forget()
-			return describe(ctx, err, "nothing was printed", p.kick(ctx, err))
+			return describe(ctx, err, "nothing was printed", p.pulsed(before) || p.kick(ctx, err))
 		}
 	}
 	if err := p.send(limited, p.paper.Encode(s)); err != nil {
@@ -130,6 +134,15 @@ func (p *Printer) kick(ctx context.Context, cannot error) bool {
 		return false
 	}
 	return p.urgent(cmdDrawerNow) == nil
+}
+
+// pulsed says whether the drawer moved since: so it was opened, and only the printer's word for it is missing. Of a
+// drawer without a switch nobody knows. It is asked after a print has failed, whose own time may be over.
+func (p *Printer) pulsed(before Status) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
+	defer cancel()
+	now, err := p.Status(ctx)
+	return err == nil && now.Pin3 != before.Pin3
 }
 
 // forget clears the printer's buffer, as far as it still listens.

@@ -273,6 +273,33 @@ func TestDrawerWithoutPaper(t *testing.T) {
 	}
 }
 
+// TestDrawerWithoutWord: the drawer opened, and the printer's word for it is lost. It is not opened again.
+func TestDrawerWithoutWord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, sim := bench(t)
+		change(t, sim, func(s *printer.State) { s.Stall = true })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		ended := make(chan error, 1)
+		go func() { ended <- p.Print(ctx, pos.Slip{Drawer: true, Lines: slip.Lines}) }()
+		synctest.Wait()                                                    // the pulse is in the buffer
+		if err := sim.Arm(hwsim.Fault{Do: "drop", Count: 3}); err != nil { // two automatic statuses, the answer in turn
+			t.Fatal(err)
+		}
+		change(t, sim, func(s *printer.State) { s.Stall = false })
+		err := <-ended
+		if !errors.Is(err, context.DeadlineExceeded) && pos.CodeOf(err) != pos.CodePrinterOffline || !errors.Is(err, pos.ErrDrawerOpened) {
+			t.Errorf("printing gives %v", err)
+		}
+		if _, err := p.Status(t.Context()); err != nil { // behind all pulses
+			t.Fatal(err)
+		}
+		if text, _ := sim.Paper(); sim.State().Kicks != 1 || text != "" {
+			t.Errorf("the drawer was opened %d times, paper %q", sim.State().Kicks, text)
+		}
+	})
+}
+
 // TestPages prints what each page has, as the simulated printer's own table reads it.
 func TestPages(t *testing.T) {
 	for number, text := range map[int]string{
