@@ -2,8 +2,11 @@ package device_test
 
 import (
 	"context"
+	"io"
+	"net"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -257,6 +260,56 @@ func BenchmarkPINPadExchange(b *testing.B) {
 	for b.Loop() {
 		if err := p.Show(b.Context(), "HELLO"); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkPINPadBare is the floor of BenchmarkPINPadExchange: the same look whether a byte waits and the same bytes
+// over the same kind of socket, to a peer that acknowledges without reading them.
+func BenchmarkPINPadBare(b *testing.B) {
+	const look, text = 200 * time.Microsecond, "\x02Z2\x1aHELLO\x03-"
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var peer sync.WaitGroup
+	peer.Go(func() { acknowledge(l, len(text)) })
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer peer.Wait()
+	defer l.Close()
+	defer conn.Close()
+	one := make([]byte, 1)
+	for b.Loop() {
+		_ = conn.SetReadDeadline(time.Now().Add(look))
+		if n, err := conn.Read(one); n > 0 || err == nil {
+			b.Fatal("something came unasked")
+		}
+		if _, err := conn.Write([]byte(text)); err != nil {
+			b.Fatal(err)
+		}
+		_ = conn.SetReadDeadline(time.Now().Add(time.Second))
+		if _, err := conn.Read(one); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// acknowledge takes one connection and answers every n bytes with one, until it is closed.
+func acknowledge(l net.Listener, n int) {
+	conn, err := l.Accept()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	for b := make([]byte, n); ; {
+		if _, err := io.ReadFull(conn, b); err != nil {
+			return
+		}
+		if _, err := conn.Write([]byte{6}); err != nil {
+			return
 		}
 	}
 }
