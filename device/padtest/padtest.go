@@ -148,6 +148,27 @@ func (r *rig) enters(which int) card.KSN {
 	return got.entry.Block.KSN
 }
 
+// entersAgain is enters after a request that was called off: the pad may still ask for that one when the shopper
+// begins to type. Such a PIN is dropped, and the shopper types whenever the pad asks.
+func (r *rig) entersAgain(which int) {
+	r.Helper()
+	ctx, cancel := context.WithCancel(r.ctx)
+	asked := r.ask(r.ctx, which)
+	typed := make(chan struct{})
+	go func() {
+		defer close(typed)
+		for ctx.Err() == nil {
+			_ = r.Type(ctx) // it waits until the pad asks
+		}
+	}()
+	got := r.await(asked)
+	cancel()
+	<-typed
+	if err := r.is(got, which); err != nil {
+		r.Fatal(err)
+	}
+}
+
 func (r *rig) is(got result, which int) error {
 	if got.err != nil {
 		return fmt.Errorf("the request gives %w", got.err)

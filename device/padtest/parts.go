@@ -54,7 +54,7 @@ func cancelled(t *testing.T, r *rig) {
 			t.Errorf("it gives %v", got.err)
 		}
 	}
-	r.enters(1)
+	r.entersAgain(1)
 }
 
 func deadline(t *testing.T, r *rig) {
@@ -63,7 +63,7 @@ func deadline(t *testing.T, r *rig) {
 	if got := r.await(r.ask(ctx, 0)); !errors.Is(got.err, context.DeadlineExceeded) {
 		t.Errorf("it gives %v", got.err)
 	}
-	r.enters(1)
+	r.entersAgain(1)
 }
 
 // secondCall: one payment asks at a time.
