@@ -117,6 +117,7 @@ func TestT18TheNumberStandsNowhere(t *testing.T) {
 	m, h := newMemory(), &scripted{answer: noAnswer}
 	var log strings.Builder
 	e := ebtEngine(t, m, h, func(c *payment.Config) {
+		c.Now = clock() // the nanoseconds of a real one hold such digits now and then
 		c.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	p := authorized(t, e, benefits(t, pos.InstrumentEBTCash))
