@@ -117,6 +117,21 @@ func TestLooksLikeCard(t *testing.T) {
 	}
 }
 
+// TestATokenIsNoCardNumber: a sale's id stands in the journal, which is searched for card numbers.
+func TestATokenIsNoCardNumber(t *testing.T) {
+	drawn := map[string]bool{}
+	for range 100 {
+		token := newToken()
+		if len(token) != 18 || strings.ContainsAny(token, "0123456789") {
+			t.Errorf("the token %s", token)
+		}
+		drawn[token] = true
+	}
+	if len(drawn) != 100 {
+		t.Errorf("%d tokens of 100 differ", len(drawn))
+	}
+}
+
 func FuzzParseCard(f *testing.F) {
 	f.Add([]byte(`{"pan":"4111111111111111","exp":"1229","cvv":"123","zip":"1","address1":"x"}`))
 	f.Add([]byte(`{"track1":"%B4111111111111111^TEST/VISA^29121010000000000000000?","track2":";4111111111111111=29121010000000000?"}`))
