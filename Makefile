@@ -29,7 +29,7 @@ lint: ## formatting, vet, staticcheck and dead code, each where its tool is ther
 	@if command -v staticcheck >/dev/null; then staticcheck ./...; else echo "staticcheck is not installed: go install honnef.co/go/tools/cmd/staticcheck@v0.8.2"; test -z "$${CI:-}"; fi
 	@if command -v deadcode >/dev/null; then dead=$$(deadcode -test ./...); echo "$$dead"; test -z "$$dead"; else echo "deadcode is not installed: go install golang.org/x/tools/cmd/deadcode@v0.52.0"; test -z "$${CI:-}"; fi
 
-fuzz: ## every fuzz target for FUZZTIME; -fuzzminimizetime=1x, or the fuzzer stalls (golang/go#48820)
+fuzz: ## every fuzz target for FUZZTIME; -fuzzminimizetime=1x, or the fuzzer stalls (golang/go#48820); then drawn cases, others than each time
 	@$(GO) list -f '{{if .TestGoFiles}}{{.Dir}}{{end}}{{if .XTestGoFiles}} {{.Dir}}{{end}}' ./... | tr ' ' '\n' | sort -u | while read -r dir; do \
 	  test -n "$$dir" || continue; \
 	  { grep -hoE '^func Fuzz[A-Za-z0-9_]+' "$$dir"/*_test.go 2>/dev/null || true; } | sed 's/^func //' | sort -u | while read -r target; do \
@@ -37,6 +37,7 @@ fuzz: ## every fuzz target for FUZZTIME; -fuzzminimizetime=1x, or the fuzzer sta
 	    $(GO) test "$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime=1x; \
 	  done; \
 	done
+	RAPID_SEED=0 RAPID_CHECKS=1000 $(GO) test -count=1 $$($(GO) list -f '{{range .TestImports}}{{if eq . "pgregory.net/rapid"}}{{$$.ImportPath}} {{end}}{{end}}{{range .XTestImports}}{{if eq . "pgregory.net/rapid"}}{{$$.ImportPath}} {{end}}{{end}}' ./... | tr ' ' '\n' | sort -u)
 
 sim: ## SEEDS days of a lane under every fault, then the checks; SEED=n replays one day with its events
 	@report=$$(mktemp); ok=0; \

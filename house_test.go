@@ -43,7 +43,7 @@ var may = map[string][]string{
 }
 
 // tests may import more than the code they test: a host simulator beside a client, the journal under an engine.
-var testsMay = []string{"pos/", "device/", "processors/", "storage/", "hwsim/"}
+var testsMay = []string{"pos/", "device/", "processors/", "storage/", "hwsim/", "ci/"}
 
 func TestImports(t *testing.T) {
 	for _, f := range sources(t) {
@@ -166,6 +166,30 @@ func TestNounsOnly(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+// TestDrawnCasesAreTheSameEachTime: what draws cases with rapid has a fixed seed.
+func TestDrawnCasesAreTheSameEachTime(t *testing.T) {
+	draws, seeded := map[string]bool{}, map[string]bool{}
+	for _, f := range sources(t) {
+		for _, spec := range f.file.Imports {
+			switch strings.Trim(spec.Path.Value, `"`) {
+			case "pgregory.net/rapid":
+				draws[filepath.Dir(f.path)] = true
+			case module + "ci/seed":
+				seeded[filepath.Dir(f.path)] = true
+			}
+		}
+	}
+	delete(draws, filepath.Join("ci", "seed"))
+	if len(draws) == 0 {
+		t.Error("nothing draws cases: the test shows nothing")
+	}
+	for folder := range draws {
+		if !seeded[folder] {
+			t.Errorf("%s draws with rapid and does not import %sci/seed", folder, module)
+		}
 	}
 }
 

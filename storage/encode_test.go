@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	_ "github.com/tillpos/till/ci/seed"
 )
 
 // TestBodyAsJSON holds the writer of bodies to package encoding/json, the reader of them: each member alone and

@@ -11,6 +11,8 @@ import (
 
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
+
+	_ "github.com/tillpos/till/ci/seed"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

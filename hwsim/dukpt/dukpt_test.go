@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	_ "github.com/tillpos/till/ci/seed"
 )
 
 type tdesRow struct {

@@ -14,6 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	_ "github.com/tillpos/till/ci/seed"
 	"github.com/tillpos/till/hwsim/dukpt"
 	"github.com/tillpos/till/pos/card"
 )

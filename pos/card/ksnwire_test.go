@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	_ "github.com/tillpos/till/ci/seed"
 )
 
 func TestKSNOnWires(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
+	_ "github.com/tillpos/till/ci/seed"
 	"github.com/tillpos/till/pos/money"
 )
 

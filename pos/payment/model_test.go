@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	_ "github.com/tillpos/till/ci/seed"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/payment"
 )

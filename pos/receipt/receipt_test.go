@@ -13,6 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
+	_ "github.com/tillpos/till/ci/seed"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
 	"github.com/tillpos/till/pos/money"

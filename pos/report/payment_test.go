@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	_ "github.com/tillpos/till/ci/seed"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
 	"github.com/tillpos/till/pos/money"

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	_ "github.com/tillpos/till/ci/seed"
 )
 
 // nextRun is an account whose plans begin in the coming night, as the guide has it.
