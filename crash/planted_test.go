@@ -29,8 +29,8 @@ var defects = []defect{
 		"			p.State, p.Updated, p.Due = pos.StateNotSent, now, time.Time{}\n"},
 		(*campaign).huntByKill},
 	{"outcome shown though the journal did not take it", "pos/payment/journal.go", []string{
-		"	p.State = pos.StateUnknown\n	p.Approved = money.New(0, p.Requested.Currency())\n	p.Failure = asError(err)\n	return p\n",
-		"	_, _ = money.New, asError\n	return p\n"},
+		"	p.State = pos.StateUnknown\n	p.Approved = money.New(0, p.Requested.Currency())\n	p.Failure = pos.NewError(pos.CodeJournalUnknown).Because(err)\n	return p\n",
+		"	_ = money.New\n	return p\n"},
 		(*campaign).huntByDisk},
 	{"commits not flushed to the disk", "storage/schema.go", []string{
 		"&_synchronous=FULL&", "&_synchronous=OFF&",

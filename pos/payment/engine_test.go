@@ -259,31 +259,35 @@ func TestIntentThatCannotBeJournaledIsNotSent(t *testing.T) {
 	}
 }
 
+// TestOutcomeIsNotSeenBeforeItIsDurable: what a person is told then must not be what an intent that failed is told,
+// that nothing was charged.
 func TestOutcomeIsNotSeenBeforeItIsDurable(t *testing.T) {
-	m, h := newMemory(), &scripted{}
-	m.fail = func(c []pos.Change) (error, bool) {
-		if c[0].Event.Kind == pos.EventOutcome {
-			return pos.NewError(pos.CodeJournalFull).Because(errDisk), true
+	for _, code := range []pos.Code{pos.CodeJournalFull, pos.CodeJournalReadOnly, pos.CodeJournalWrite, pos.CodeJournalUnknown} {
+		m, h := newMemory(), &scripted{}
+		m.fail = func(c []pos.Change) (error, bool) {
+			if c[0].Event.Kind == pos.EventOutcome {
+				return pos.NewError(code).Because(errDisk), true
+			}
+			return nil, false
 		}
-		return nil, false
-	}
-	e := newEngine(t, m, h.host(), nil)
-	p, err := e.Authorize(t.Context(), sale(t, 1000))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p.State != pos.StateUnknown || !p.Approved.IsZero() || p.Failure.Code != pos.CodeJournalFull {
-		t.Errorf("seen as %s %s %v", p.State, p.Approved, p.Failure)
-	}
-	m.fail = nil
-	if err := e.Settle(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got := m.get(p.ID); got.State != pos.StateApproved || got.Approved != usd(1000) {
-		t.Errorf("after the disk healed: %s %s", got.State, got.Approved)
-	}
-	if h.queries != 0 {
-		t.Error("the host was asked for an answer that the engine had")
+		e := newEngine(t, m, h.host(), nil)
+		p, err := e.Authorize(t.Context(), sale(t, 1000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.State != pos.StateUnknown || !p.Approved.IsZero() || p.Outcome().Code != pos.CodeJournalUnknown || !errors.Is(p.Failure, errDisk) {
+			t.Errorf("%s: seen as %s %s %v", code, p.State, p.Approved, p.Failure)
+		}
+		m.fail = nil
+		if err := e.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := m.get(p.ID); got.State != pos.StateApproved || got.Approved != usd(1000) {
+			t.Errorf("%s: after the disk healed: %s %s", code, got.State, got.Approved)
+		}
+		if h.queries != 0 {
+			t.Errorf("%s: the host was asked for an answer that the engine had", code)
+		}
 	}
 }
 

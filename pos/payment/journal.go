@@ -79,7 +79,8 @@ func (e *Engine) note(p pos.Payment) {
 }
 
 // conclude makes an answer durable before anybody sees it. If the journal does not take it, the payment
-// shows as unknown until the background queue has written it.
+// shows as unknown until the background queue has written it; the journal's error is only the cause then, since what
+// it says of a commit before sending, that nothing was charged, is not true here.
 func (e *Engine) conclude(ctx context.Context, p pos.Payment, changes ...pos.Change) pos.Payment {
 	// The answer is here; cancelling now would only lose it.
 	err := e.commit(context.WithoutCancel(ctx), changes...)
@@ -91,7 +92,7 @@ func (e *Engine) conclude(ctx context.Context, p pos.Payment, changes ...pos.Cha
 	e.later(changes...)
 	p.State = pos.StateUnknown
 	p.Approved = money.New(0, p.Requested.Currency())
-	p.Failure = asError(err)
+	p.Failure = pos.NewError(pos.CodeJournalUnknown).Because(err)
 	return p
 }
 
