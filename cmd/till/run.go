@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/tillpos/till/cmd/till/internal/control"
 	"github.com/tillpos/till/pos"
-	"github.com/tillpos/till/pos/receipt"
 	"github.com/tillpos/till/pos/register"
 	"github.com/tillpos/till/ui"
 )
@@ -175,7 +173,7 @@ func (t *terminal) register() (*register.Register, error) {
 			Tips: t.cfg.Terminal.Industry == "restaurant", Voice: t.engine.Host.Voice != nil}, Alarms: t.engine.Alarms,
 		NewSaleID: newToken, Words: t.words, Training: !t.cfg.Terminal.Live(), HostHealth: t.engine.HostHealth,
 		Changed: t.changed, Devices: t.devices, Recovered: t.recovered, Audit: t.journal.Audit,
-		Shop: t.shop(), Clerk: t.cfg.Terminal.Clerk, PaperWidth: cmp.Or(t.cfg.Device.Printer.Columns, receipt.Wide),
+		Shop: t.shop(), Clerk: t.cfg.Terminal.Clerk, PaperWidth: t.cfg.Device.Printer.Columns,
 	}
 	// A nil *device.Reader in the interface would not be nil.
 	if t.reader != nil {

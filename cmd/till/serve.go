@@ -222,7 +222,8 @@ func (t *terminal) printReceipt(ctx context.Context, p pos.Payment) error {
 		original = found.Ref
 	}
 	slip := receipt.Render(receipt.Receipt{
-		Shop: t.shop(), Payment: p, Original: original, Copy: receipt.Customer, Training: !t.cfg.Terminal.Live(), Word: t.words.Word,
+		Shop: t.shop(), Payment: p, Original: original, Copy: receipt.Customer, Training: !t.cfg.Terminal.Live(),
+		Width: t.cfg.Device.Printer.Columns, Word: t.words.Word,
 	})
 	slip.Drawer = p.Kind == pos.KindSale && p.Cashback.IsPositive()
 	err := t.printer.Print(ctx, slip)
