@@ -33,13 +33,13 @@ var spanishSentences = map[pos.Code]Sentence{
 
 	pos.CodeGate:            {"La caja retira primero un pago anterior[: {1}]", "Por este no se cobró nada.", "Inténtelo otra vez en un momento. Tras tres intentos la caja sigue y avisa al encargado."},
 	pos.CodeReversalStuck:   {"Aún no se pudo retirar un pago", "Es posible que se haya cobrado a la tarjeta.", "No cobre otra vez a este cliente. La caja sigue intentando; avise al encargado."},
-	pos.CodeReversalRefused: {"El banco no quiere retirar el pago", "Es posible que se haya cobrado a la tarjeta.", "No cobre otra vez. Pregunte al banco con la referencia y resuélvalo en la lista de pagos desconocidos."},
+	pos.CodeReversalRefused: {"El banco no quiere retirar el pago", "Es posible que se haya cobrado a la tarjeta.", "No cobre otra vez. Pregunte al banco con la referencia y resuélvalo en la lista de pagos dudosos."},
 	pos.CodeRefundPIN:       {"Un débito se devuelve a su tarjeta, con el PIN", "No se devolvió nada.", "Empiece la devolución en la caja y deslice la tarjeta del cliente."},
 	pos.CodeRefundCard:      {"Esa no es la tarjeta que pagó", "No se devolvió nada.", "Deslice la tarjeta que pagó la venta."},
-	pos.CodeReversalSettled: {"Ya es tarde para retirar el pago: el banco lo liquidó", "Lo más probable es que se haya cobrado a la tarjeta.", "No cobre otra vez. Pregunte al banco con la referencia y resuélvalo en la lista de pagos desconocidos."},
+	pos.CodeReversalSettled: {"Ya es tarde para retirar el pago: el banco lo liquidó", "Lo más probable es que se haya cobrado a la tarjeta.", "No cobre otra vez. Pregunte al banco con la referencia y resuélvalo en la lista de pagos dudosos."},
 	pos.CodePartialUndone:   {"El banco aprobó solo una parte", "Esa parte se retira; la tarjeta no queda cobrada.", "Pida otra tarjeta o efectivo."},
-	pos.CodePaidOtherwise:   {"El banco tiene un pago cuya venta se pagó de otra forma", "La caja devuelve el dinero.", "No hay que hacer nada. Si sigue en la lista de pagos desconocidos, avise al encargado."},
-	pos.CodeUndoFailed:      {"El banco no retira el pago", "Se cobró a la tarjeta.", "Devuelva el dinero de otra forma y resuélvalo en la lista de pagos desconocidos."},
+	pos.CodePaidOtherwise:   {"El banco tiene un pago cuya venta se pagó de otra forma", "La caja devuelve el dinero.", "No hay que hacer nada. Si sigue en la lista de pagos dudosos, avise al encargado."},
+	pos.CodeUndoFailed:      {"El banco no retira el pago", "Se cobró a la tarjeta.", "Devuelva el dinero de otra forma y resuélvalo en la lista de pagos dudosos."},
 	pos.CodeOffline:         {"Aprobado sin conexión: no se llegó al banco", "La caja lo envía más tarde; el banco aún puede rechazarlo, y entonces es una pérdida.", "Entregue el recibo al cliente. No hay que hacer nada más."},
 	pos.CodeAbandoned:       {"Una retención no se capturó[ en {1} horas]", "El importe está retenido en la tarjeta y no se cobró.", "Captúrela o devuélvala. La caja la devuelve sola cuando se acaba su plazo."},
 	pos.CodeNumbersUsed:     {"Todos los números de secuencia del banco están en uso", "No se cobró nada.", "Cierre el lote e inténtelo otra vez."},
@@ -72,7 +72,7 @@ var spanishSentences = map[pos.Code]Sentence{
 	pos.CodeRejectedInBatch: {"El banco lo rechazó en el lote", "No llegó dinero por este pago: es una pérdida.", "Avise al encargado."},
 
 	pos.CodeDebitUnconfirmed: {"Aprobado, pero el débito no está confirmado[: {1}]", "Quizá se cobró a la cuenta.", "Llame al banco con ese número antes de cerrar el día. No cobre otra vez."},
-	pos.CodeDebitUnknown:     {"La respuesta del banco al débito no es clara[: {1}]", "Quizá se cobró a la cuenta.", "No cobre otra vez. Pregunte al banco con la referencia y resuélvalo en la lista de pagos desconocidos."},
+	pos.CodeDebitUnknown:     {"La respuesta del banco al débito no es clara[: {1}]", "Quizá se cobró a la cuenta.", "No cobre otra vez. Pregunte al banco con la referencia y resuélvalo en la lista de pagos dudosos."},
 
 	pos.CodeAmountEmpty:    {"No se escribió ningún importe", "", "Escriba el importe."},
 	pos.CodeAmountZero:     {"El importe es cero", "", "Escriba un importe mayor que cero."},
