@@ -67,7 +67,7 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
-// The codes of the first slice. Each has a sentence in pos/words; a test keeps the two lists equal.
+// The codes. Each has a sentence in pos/words; a test keeps the two lists equal.
 const (
 	CodeInternal Code = "internal"
 

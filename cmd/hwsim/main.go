@@ -1,5 +1,5 @@
-// Command hwsim is simulated hardware and simulated hosts for Till: card readers, printers and
-// processors that answer on sockets as the real ones would.
+// Command hwsim is simulated hardware and simulated hosts for Till: card readers, PIN pads, printers, customer displays,
+// scanners and processors that answer on sockets as the real ones would.
 package main
 
 import (
@@ -20,7 +20,7 @@ func main() {
 	defer stop()
 	root := &cobra.Command{
 		Use:           "hwsim",
-		Short:         "Simulated card readers, printers and hosts for Till",
+		Short:         "Simulated devices and hosts for Till",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

@@ -30,7 +30,7 @@ func runCommand() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "run --demo --dir DIR | run SCENARIO | run --list",
-		Short: "A whole counter: reader, PIN pad, printer and host, waiting or playing a scenario",
+		Short: "A whole counter, every device and a host, waiting or playing a scenario",
 		Long:  runHelp(),
 		Example: "  hwsim run debit\n  hwsim run --print debit > mine.txtar && hwsim run mine.txtar\n" +
 			"  hwsim run --demo --dir /tmp/counter",
@@ -90,7 +90,7 @@ func runHelp() string {
 		fmt.Fprintf(lines, "  %s\t%s\n", v.Usage, v.About)
 	}
 	lines.Flush()
-	return `Start a card reader, a PIN pad, a receipt printer and a TrustCommerce host in one process.
+	return `Start a card reader, a PIN pad, a receipt printer, a customer display, a scanner and a TrustCommerce host in one process.
 
 With --demo they wait, and one JSON line says where they are. With a scenario the real terminal (till run) is started
 on them in a terminal of its own, and cashier and shopper do what the scenario's script says. The last line is

@@ -12,7 +12,8 @@
 //
 //	H  hello, JSON {"vendor":2049,"product":2,"usage_page":65280,"report_length":337}
 //	I  one input packet, as the USB packet would arrive
-//	O  one output report (host to device)
+//	f  get a feature report: its id, its length (2 bytes, big-endian); the answer, f again, is the report
+//	F  set a feature report: its id and data; the answer, F again, is empty
 //	E  unplug, no payload; the socket closes after it
 //
 // # Traps of the libraries behind it

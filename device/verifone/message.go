@@ -173,8 +173,8 @@ func (m *Message) build(values ...[]byte) ([]byte, error) {
 	return body, nil
 }
 
-// Find gives the row that a body is a message of, with the values of its fields. A request and an answer
-// of the same form are told apart by fromPad; the second return is nil when there is none.
+// find gives the row of Messages that a body is one of, and the values of its fields; nil and nil if there is none.
+// fromPad tells a request from an answer of the same form.
 func find(e Envelope, body []byte, fromPad bool) (*Message, [][]byte) {
 	for i := range Messages {
 		m := &Messages[i]

@@ -177,7 +177,7 @@ func (e *Engine) isActive(id string) bool {
 	return e.active[id] || waits
 }
 
-// poke wakes the background queue and tells the screen that something changed.
+// poke wakes the background queue; it never waits.
 func (e *Engine) poke() {
 	select {
 	case e.wake <- struct{}{}:

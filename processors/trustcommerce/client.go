@@ -75,8 +75,8 @@ const (
 	QueryWindow = 4 * time.Minute
 )
 
-// Client authorizes, captures, voids, refunds and reverses over TCLink, and queries the vault. It may be
-// used by several goroutines.
+// Client authorizes, captures, voids, refunds and reverses over TCLink or HTTPS, keeps the vault's stored accounts, and
+// queries the vault. It may be used by several goroutines.
 type Client struct {
 	cfg    Config
 	rules  *rules

@@ -1,5 +1,5 @@
-// Package trustcommerce speaks to the TrustCommerce gateway: the TCLink protocol for payments, and the
-// vault's query interface to find out what became of one whose answer was lost.
+// Package trustcommerce speaks to the TrustCommerce gateway: payments and stored accounts over the TCLink protocol or
+// as forms over HTTPS, and the vault's query interface to find out what became of one whose answer was lost.
 //
 // A TCLink transaction is one TLS connection on which the client writes one block and reads one block:
 //

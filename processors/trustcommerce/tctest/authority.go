@@ -145,7 +145,7 @@ func (a *Authority) sign(c *x509.Certificate) (*tls.Config, error) {
 	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{leaf}}, nil
 }
 
-// PEM is all of the authority's leaf with its key, for a file that keeps it over restarts.
+// PEM is the whole authority, both keys included, for a file that keeps it over restarts; LoadAuthority reads it.
 func (a *Authority) PEM() []byte { return a.pem }
 
 // ServerTLS is the server's side: TLS 1.2 or newer, no server name needed.
