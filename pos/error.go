@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/tillpos/till/pos/card"
 )
 
 // Code names one thing that a person may have to be told. Its sentence stands in pos/words.
@@ -65,6 +67,33 @@ func CodeOf(err error) Code {
 		return e.Code
 	}
 	return CodeInternal
+}
+
+// AsError finds the error of a code in err; it is an internal one, with err as its cause, if there is none.
+func AsError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return NewError(CodeInternal).Because(err)
+}
+
+// SwipeError is what a person is told of a swipe that is no card; err is of [card.Swipe.Card].
+func SwipeError(err error) *Error {
+	for _, known := range []struct {
+		is   error
+		code Code
+	}{
+		{card.ErrNoTrack, CodeCardUnreadable},
+		{card.ErrDisagree, CodeCardDisagree},
+		{card.ErrLuhn, CodeCardLuhn},
+		{card.ErrEncrypted, CodeCardEncrypted},
+	} {
+		if errors.Is(err, known.is) {
+			return NewError(known.code)
+		}
+	}
+	return NewError(CodeCardTrack)
 }
 
 // The codes. Each has a sentence in pos/words; a test keeps the two lists equal.

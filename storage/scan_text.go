@@ -147,17 +147,7 @@ func (p piece) grouped(from, n int) bool {
 
 // isCard checks brand range with its lengths, then the check digit. The digits are '0' to '9'.
 func isCard(digits []byte) bool {
-	sum := 0
-	for i := range digits {
-		d := int(digits[len(digits)-1-i] - '0')
-		if i%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	if sum%10 != 0 || allZero(digits[6:]) {
+	if !card.Luhn(digits) || allZero(digits[6:]) {
 		return false
 	}
 	pan, err := card.NewPAN(digits)

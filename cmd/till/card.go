@@ -154,17 +154,6 @@ func (c cardInput) keyed(now time.Time) (card.Card, error) {
 	return out, nil
 }
 
-// swipeCodes says what a person is told of a swipe that is no card; anything else is a bad track.
-var swipeCodes = []struct {
-	is   error
-	code pos.Code
-}{
-	{card.ErrNoTrack, pos.CodeCardUnreadable},
-	{card.ErrDisagree, pos.CodeCardDisagree},
-	{card.ErrLuhn, pos.CodeCardLuhn},
-	{card.ErrEncrypted, pos.CodeCardEncrypted},
-}
-
 // cardOfSwipe judges a swipe at now. A swipe that is no good is wiped.
 func cardOfSwipe(s card.Swipe, now time.Time) (card.Card, error) {
 	c, err := s.Card()
@@ -176,10 +165,5 @@ func cardOfSwipe(s card.Swipe, now time.Time) (card.Card, error) {
 		return c, nil
 	}
 	s.Wipe()
-	for _, known := range swipeCodes {
-		if errors.Is(err, known.is) {
-			return card.Card{}, pos.NewError(known.code)
-		}
-	}
-	return card.Card{}, pos.NewError(pos.CodeCardTrack)
+	return card.Card{}, pos.SwipeError(err)
 }

@@ -77,7 +77,7 @@ func (s *shell) configCheck() *cobra.Command {
 			if len(faults) == 0 {
 				// Building the processor reads the password and certificate files; it connects to nothing.
 				if _, err := processors[c.Processor.Use](c, slog.New(slog.DiscardHandler), time.Now); err != nil {
-					faults = append(faults, asPosError(err))
+					faults = append(faults, pos.AsError(err))
 				}
 			}
 			return s.reportFaults(c, faults)
@@ -142,7 +142,7 @@ func (s *shell) configShow() *cobra.Command {
 				}
 				state := "can be read: ******"
 				if _, err := file.read(); err != nil {
-					state = "cannot be used: " + strings.Join(asPosError(err).Args, ": ")
+					state = "cannot be used: " + strings.Join(pos.AsError(err).Args, ": ")
 				}
 				fmt.Fprintf(s.out, "# %s %s\n", file.name, state)
 			}

@@ -189,7 +189,7 @@ func (s *shell) testUnits(ctx context.Context, list []unitJSON, tests map[string
 		if err == nil {
 			continue
 		}
-		u.State, u.Reason = string(pos.DeviceOffline), s.words().Sentence(asPosError(err)).Title
+		u.State, u.Reason = string(pos.DeviceOffline), s.words().Sentence(pos.AsError(err)).Title
 		if first == nil {
 			first = err
 		}

@@ -110,12 +110,3 @@ func exitOf(err error) int {
 	}
 	return exitInternal
 }
-
-// asPosError gives the error that a person is told; one without a code is internal.
-func asPosError(err error) *pos.Error {
-	var known *pos.Error
-	if errors.As(err, &known) {
-		return known
-	}
-	return pos.NewError(pos.CodeInternal).Because(err)
-}

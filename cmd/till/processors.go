@@ -105,7 +105,7 @@ func trustCommerceClient(c config.Config, log *slog.Logger, now func() time.Time
 
 // inSection completes the key of a processor's complaint about its configuration.
 func inSection(section string, err error) error {
-	known := asPosError(err)
+	known := pos.AsError(err)
 	if known.Code != pos.CodeConfig || len(known.Args) == 0 {
 		return err
 	}

@@ -235,7 +235,7 @@ func (s *shell) report(a control.Answer) error {
 	} else {
 		s.printPayment(a.Payment)
 		if a.Receipt != nil {
-			said := s.words().Sentence(asPosError(a.Receipt.Err()))
+			said := s.words().Sentence(pos.AsError(a.Receipt.Err()))
 			said.Title = "receipt: " + said.Title
 			printSentence(s.out, said)
 		}

@@ -168,7 +168,7 @@ type storedJSON struct {
 func (s *shell) reportStored(a control.Stored, ref string) error {
 	out := storedJSON{BillingID: a.ID, Ref: ref, State: string(a.State), HostID: a.HostID}
 	if a.Failure != nil {
-		out.Message, out.Next = s.words().Message(asPosError(a.Failure.Err()))
+		out.Message, out.Next = s.words().Message(pos.AsError(a.Failure.Err()))
 	}
 	s.reported = true
 	if s.json {

@@ -47,7 +47,7 @@ func (s *shell) walk(ctx context.Context, u *unitJSON, cfg config.Config, limit 
 		err = s.goThrough(ctx, u, steps, limit)
 		closeDevice()
 	} else {
-		u.State, u.Reason = string(pos.DeviceOffline), s.words().Sentence(asPosError(err)).Title
+		u.State, u.Reason = string(pos.DeviceOffline), s.words().Sentence(pos.AsError(err)).Title
 	}
 	return errors.Join(err, s.printUnits([]unitJSON{*u}, []string{"DEVICE", "STATE", "URI", ""}, func(u unitJSON) []string {
 		return []string{u.Name, u.State, u.URI, u.Reason}
@@ -70,7 +70,7 @@ func (s *shell) goThrough(ctx context.Context, u *unitJSON, steps []step, limit 
 		case errors.As(err, new(notRight)):
 			got.Found = err.Error()
 		case err != nil:
-			got.Found = s.words().Sentence(asPosError(err)).Title
+			got.Found = s.words().Sentence(pos.AsError(err)).Title
 		default:
 			got.Found, got.OK = found, true
 		}

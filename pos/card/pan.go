@@ -71,7 +71,7 @@ func (p PAN) Len() int { return p.length }
 
 // LuhnOK checks the check digit (ISO/IEC 7812-1 annex B). A wiped PAN is not ok.
 func (p PAN) LuhnOK() (ok bool) {
-	p.Lend(func(d []byte) { ok = len(d) > 0 && luhn(d) })
+	p.Lend(func(d []byte) { ok = len(d) > 0 && Luhn(d) })
 	return ok
 }
 
@@ -104,8 +104,8 @@ type Fingerprint [sha256.Size]byte
 // IsZero says that no number was hashed.
 func (f Fingerprint) IsZero() bool { return f == Fingerprint{} }
 
-// luhn expects digits only.
-func luhn(digits []byte) bool {
+// Luhn says whether the last of some digits, '0' to '9', is their check digit (ISO/IEC 7812-1, annex B).
+func Luhn(digits []byte) bool {
 	sum := 0
 	for i := range digits {
 		d := int(digits[len(digits)-1-i] - '0')

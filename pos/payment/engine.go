@@ -194,11 +194,3 @@ func (e *Engine) announce() {
 	default:
 	}
 }
-
-func asError(err error) *pos.Error {
-	var known *pos.Error
-	if errors.As(err, &known) {
-		return known
-	}
-	return pos.NewError(pos.CodeInternal).Because(err)
-}

@@ -121,7 +121,7 @@ func (e *Engine) unpackSealed(ctx context.Context, p pos.Payment) (pos.Credentia
 // cannotForward hands an offline approval whose card is lost to a person: the money is not lost by silence.
 func (e *Engine) cannotForward(ctx context.Context, p pos.Payment, chain []pos.Payment, cause error) error {
 	return e.amendHeld(ctx, p, chain, func(p *pos.Payment) pos.Event {
-		p.State, p.Failure = pos.StateNeedsPerson, asError(cause)
+		p.State, p.Failure = pos.StateNeedsPerson, pos.AsError(cause)
 		p.Approved = money.New(0, p.Requested.Currency())
 		e.schedule(p)
 		return pos.Event{Kind: pos.EventForward}

@@ -240,7 +240,7 @@ func (e *Engine) settleByReversal(ctx context.Context, seen pos.Payment) error {
 	r := pos.Request{Payment: chain[0], Unattended: e.Unattended}
 	said := pos.ReversalAnswer{Verdict: pos.VerdictUnavailable}
 	if r.Extra, err = e.unseal(ctx, &r, chain); err != nil {
-		said.Failure = asError(err)
+		said.Failure = pos.AsError(err)
 	} else {
 		said = e.reverseLost(ctx, r)
 		clear(r.Kept)

@@ -113,7 +113,7 @@ func (r *Register) onReadError(err error) {
 func (r *Register) judge(s card.Swipe) (card.Card, *pos.Error) {
 	c, err := s.Card()
 	if err != nil {
-		return c, pos.NewError(swipeCode(err))
+		return c, pos.SwipeError(err)
 	}
 	if c.Expiry.Expired(r.Now()) {
 		return c, pos.NewError(pos.CodeCardExpiredNow)
@@ -122,23 +122,6 @@ func (r *Register) judge(s card.Swipe) (card.Card, *pos.Error) {
 		return c, pos.NewError(pos.CodeCardChip)
 	}
 	return c, nil
-}
-
-func swipeCode(err error) pos.Code {
-	for _, known := range []struct {
-		is   error
-		code pos.Code
-	}{
-		{card.ErrNoTrack, pos.CodeCardUnreadable},
-		{card.ErrDisagree, pos.CodeCardDisagree},
-		{card.ErrLuhn, pos.CodeCardLuhn},
-		{card.ErrEncrypted, pos.CodeCardEncrypted},
-	} {
-		if errors.Is(err, known.is) {
-			return known.code
-		}
-	}
-	return pos.CodeCardTrack
 }
 
 // ask shows a question; yes and back answer it.

@@ -141,7 +141,7 @@ func (r *Register) openList(screen Screen, f pos.Filter) {
 				return // the cashier went elsewhere in the meantime
 			}
 			if err != nil {
-				r.tell(ToneAttention, asError(err))
+				r.tell(ToneAttention, pos.AsError(err))
 				return
 			}
 			r.fresh()

@@ -62,7 +62,7 @@ func (r *Register) printed(err error) {
 		if errors.Is(err, pos.ErrDrawerOpened) {
 			r.printing.queue[0].Drawer = false
 		}
-		e := asError(err)
+		e := pos.AsError(err)
 		if errors.Is(err, context.DeadlineExceeded) || pos.CodeOf(err) == pos.CodeInternal {
 			e = pos.NewError(pos.CodePrinterOffline)
 		}
@@ -145,7 +145,7 @@ func (r *Register) audit(what, detail string) {
 		err := r.Audit(ctx, e)
 		return func() {
 			if err != nil {
-				r.message = r.say(asError(err))
+				r.message = r.say(pos.AsError(err))
 			}
 		}
 	})

@@ -126,7 +126,7 @@ func (r *Register) understood() {
 			switch {
 			case r.unfinished != left:
 			case err != nil:
-				r.tell(ToneAttention, asError(err))
+				r.tell(ToneAttention, pos.AsError(err))
 			default:
 				r.goOn(leftOf(all), all)
 			}

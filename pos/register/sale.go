@@ -2,7 +2,6 @@ package register
 
 import (
 	"context"
-	"errors"
 
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/money"
@@ -148,12 +147,12 @@ func (r *Register) onSale(p pos.Payment, err error) {
 	if err != nil {
 		if pos.CodeOf(err) == pos.CodeDuplicate && !r.Policy.RefuseDuplicates {
 			r.ask(pos.CodeDuplicate)
-			r.message = r.say(asError(err))
+			r.message = r.say(pos.AsError(err))
 			return
 		}
 		r.notSent(err, r.retrySale())
 		r.result.retry = true
-		if e := asError(err); e.Code == pos.CodeSameUnknown && len(e.Args) > 0 {
+		if e := pos.AsError(err); e.Code == pos.CodeSameUnknown && len(e.Args) > 0 {
 			r.result.lost = e.Args[0]
 		}
 		return
@@ -214,7 +213,7 @@ func (r *Register) goOnWithout(ask func()) {
 		func(p pos.Payment, err error) {
 			if err != nil {
 				r.settle(p)
-				r.tell(ToneAttention, asError(err))
+				r.tell(ToneAttention, pos.AsError(err))
 				return
 			}
 			ask()
@@ -291,15 +290,7 @@ func (r *Register) notSent(err error, next func()) {
 	r.result = result{word: "NOT SENT", tone: ToneAttention, amount: r.moving, next: next}
 	r.result.caption = "NOT SENT  " + string(r.Currency) + " " + r.result.amount.String()
 	r.to(ScreenResult)
-	r.tell(ToneAttention, asError(err))
-}
-
-func asError(err error) *pos.Error {
-	var e *pos.Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return pos.NewError(pos.CodeInternal).Because(err)
+	r.tell(ToneAttention, pos.AsError(err))
 }
 
 // verdict is the big word and its colour.

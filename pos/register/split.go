@@ -84,7 +84,7 @@ func (r *Register) undoneLater(void pos.Payment) {
 	}, func(p pos.Payment, err error) {
 		if err != nil {
 			r.show(p, func() { r.undoneLater(p) })
-			r.tell(ToneAttention, asError(err))
+			r.tell(ToneAttention, pos.AsError(err))
 			return
 		}
 		r.undone(p)

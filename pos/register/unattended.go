@@ -66,7 +66,7 @@ func (r *Register) abandon() {
 		func(p pos.Payment, err error) {
 			if err != nil {
 				r.settle(p)
-				r.tell(ToneAttention, asError(err))
+				r.tell(ToneAttention, pos.AsError(err))
 				return
 			}
 			r.fresh()

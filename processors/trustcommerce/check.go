@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
 )
 
 // troubleFound is why a request is not fit to be sent, in the words that the host would use.
@@ -56,7 +57,7 @@ func (f Field) fits(v []byte) bool {
 	case OneOf:
 		return slices.Contains(f.Values, string(v))
 	case CardPAN:
-		return only(v, isDigit) && luhn(v)
+		return only(v, isDigit) && card.Luhn(v)
 	case MonthYear:
 		return only(v, isDigit) && len(v) >= 2 && (v[0] == '0' && v[1] >= '1' || v[0] == '1' && v[1] <= '2')
 	case TransID:
@@ -102,18 +103,6 @@ func shaped(v []byte, picture string) bool {
 		}
 	}
 	return true
-}
-
-func luhn(v []byte) bool {
-	sum := 0
-	for i := range v {
-		d := int(v[len(v)-1-i] - '0')
-		if i%2 == 1 {
-			d *= 2
-		}
-		sum += d/10 + d%10
-	}
-	return sum%10 == 0
 }
 
 func dotted(s string) bool {
