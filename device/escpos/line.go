@@ -144,18 +144,10 @@ func silent(ctx context.Context, err error) error {
 	switch {
 	case !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, context.DeadlineExceeded):
 		return err
-	case over(ctx) != nil:
-		return over(ctx)
+	case transport.Over(ctx) != nil:
+		return transport.Over(ctx)
 	}
 	return ErrSilent
-}
-
-// over is ctx's error, and its deadline's also when another clock, set to the same time, rang first.
-func over(ctx context.Context) error {
-	if end, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(end) {
-		return context.DeadlineExceeded
-	}
-	return ctx.Err()
 }
 
 // close ends the reading goroutine and waits for it.

@@ -218,7 +218,7 @@ func (p *Printer) await(ctx context.Context) error {
 
 // describe gives an error of the print its code. The caller's own end stays what it is.
 func describe(ctx context.Context, err error, outcome string, opened bool) error {
-	if err := over(ctx); err != nil {
+	if err := transport.Over(ctx); err != nil {
 		if opened {
 			return fmt.Errorf("%w; %w", err, pos.ErrDrawerOpened)
 		}

@@ -114,7 +114,7 @@ func (s *secured) fields(data []byte) (out []pos.WireField) {
 		// A hash of a track leads back to the number, of which ten digits are known: it is not shown.
 		add(fmt.Sprintf("sha1_track_%d", i+1), s.hashes[i], fmt.Sprintf("%d bytes", len(s.hashes[i])))
 	}
-	add("serial", s.serial, printable(s.serial))
+	add("serial", s.serial, magtek.Shown(s.serial))
 	add("ksn", s.ksn, strings.ToUpper(hex.EncodeToString(s.ksn)))
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/bits"
 
+	"github.com/tillpos/till/device/magtek"
 	"github.com/tillpos/till/pos/card"
 )
 
@@ -279,18 +280,8 @@ func (s *secured) keep() *card.Encrypted {
 		e.Tracks[i], e.Hashes[i] = kept(s.blobs[i]), kept(s.hashes[i])
 	}
 	e.Session, e.KSN = kept(s.session), kept(s.ksn)
-	e.Serial = printable(s.serial)
+	e.Serial = magtek.Shown(s.serial)
 	return e
-}
-
-// printable is the text up to the first character that cannot be shown.
-func printable(b []byte) string {
-	for i, c := range b {
-		if c <= ' ' || c > '~' {
-			return string(b[:i])
-		}
-	}
-	return string(b)
 }
 
 // withoutLRC drops the LRC character behind the end sentinel.

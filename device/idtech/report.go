@@ -51,7 +51,7 @@ func ParseReport(report []byte) (card.Swipe, error) {
 	s := card.Swipe{Entry: card.EntrySwipe, Encoding: encodings[report[6]]}
 	tracks, _ := magtek.TextTracks(output)
 	for i, t := range tracks {
-		s.Status[i] = textStatus(t)
+		s.Status[i] = magtek.TextStatus(t)
 		if report[i]&statusError != 0 {
 			s.Status[i] = card.Bad
 		}
@@ -71,15 +71,4 @@ func outputOf(report []byte) []byte {
 		n = low<<8 | high
 	}
 	return report[OutputAt : OutputAt+min(n, room)]
-}
-
-// textStatus reads a track's text: E between the sentinels says that it could not be decoded.
-func textStatus(t []byte) card.TrackStatus {
-	switch {
-	case len(t) == 0:
-		return card.Blank
-	case len(t) == 3 && t[1] == 'E', t[len(t)-1] != '?':
-		return card.Bad
-	}
-	return card.Decoded
 }

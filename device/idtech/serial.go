@@ -82,7 +82,7 @@ func ParseMessage(m []byte) (card.Swipe, error) {
 		return s, nil // a blank card
 	}
 	for i, t := range tracks {
-		if s.Status[i] = textStatus(t); s.Status[i] == card.Decoded {
+		if s.Status[i] = magtek.TextStatus(t); s.Status[i] == card.Decoded {
 			s.Tracks[i] = card.NewTrack(i+1, t)
 		}
 	}

@@ -58,13 +58,13 @@ func safeValue(field Field, report []byte) string {
 	case name == fieldPrint:
 		return fmt.Sprintf("%d bytes", report[safe.printLength.Offset])
 	case name == fieldSerial:
-		return serialOf(b)
+		return Shown(b)
 	case name == fieldSafety:
 		return safetyText(binary.BigEndian.Uint16(b))
 	case name == fieldSwiped:
 		return swipedText(binary.LittleEndian.Uint32(b))
 	case name == fieldKSN, name == fieldSession:
-		if serialOf(b) == string(b) {
+		if Shown(b) == string(b) {
 			return fmt.Sprintf("%d characters", len(b)) // text, which neither is
 		}
 		return strings.ToUpper(hex.EncodeToString(b))
@@ -169,7 +169,7 @@ func textValue(i int, v []byte) string {
 		}
 		return "no hexadecimal"
 	case atSerial:
-		return serialOf(v)
+		return Shown(v)
 	}
 	if len(v) <= 20 && isHex(v) {
 		return string(v)

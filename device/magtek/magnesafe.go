@@ -119,7 +119,7 @@ func ParseSafe(report []byte) (card.Swipe, error) {
 	safety := binary.BigEndian.Uint16(safe.safety.of(report))
 	switch {
 	case safety&safetyExhausted != 0:
-		s.Encrypted = &card.Encrypted{Exhausted: true, KSN: bytes.Clone(safe.ksn.of(report)), Serial: serialOf(safe.serial.of(report))}
+		s.Encrypted = &card.Encrypted{Exhausted: true, KSN: bytes.Clone(safe.ksn.of(report)), Serial: Shown(safe.serial.of(report))}
 	case safety&(safetyInjected|safetyEnabled) != safetyInjected|safetyEnabled:
 		safe.clearTracks(report, &s)
 	default:
@@ -156,7 +156,7 @@ func trackStatus(status byte, fits bool, n int) card.TrackStatus {
 func (p *safePlaces) encrypted(report []byte, s *card.Swipe, safety uint16) {
 	e := &card.Encrypted{
 		Algorithm: "tdes", Variant: "pin",
-		Serial: serialOf(p.serial.of(report)), Swiped: binary.LittleEndian.Uint32(p.swiped.of(report)),
+		Serial: Shown(p.serial.of(report)), Swiped: binary.LittleEndian.Uint32(p.swiped.of(report)),
 	}
 	if safety&safetyData != 0 {
 		e.Variant = "data"
@@ -188,8 +188,9 @@ func (p *safePlaces) encrypted(report []byte, s *card.Swipe, safety uint16) {
 	s.Encrypted = e
 }
 
-// serialOf reads the text up to the first character that cannot be shown, at most the NUL that ends it.
-func serialOf(b []byte) string {
+// Shown reads the text of a field, such as a serial number, up to the first character that cannot be shown, at most the
+// NUL that ends it.
+func Shown(b []byte) string {
 	for i, c := range b {
 		if c <= ' ' || c > '~' {
 			return string(b[:i])

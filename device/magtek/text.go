@@ -135,7 +135,7 @@ func ParseText(message []byte) (card.Swipe, error) {
 		return card.Swipe{}, ErrText
 	}
 	for i, t := range tracks {
-		if s.Status[i] = textStatus(t); s.Status[i] == card.Decoded {
+		if s.Status[i] = TextStatus(t); s.Status[i] == card.Decoded {
 			s.Tracks[i] = card.NewTrack(i+1, t)
 		}
 	}
@@ -166,8 +166,8 @@ func TextTracks(text []byte) (tracks [3][]byte, found bool) {
 	return tracks, found
 }
 
-// textStatus reads a track's text: E between the sentinels says that it could not be decoded.
-func textStatus(t []byte) card.TrackStatus {
+// TextStatus reads a track's text: E between the sentinels says that it could not be decoded.
+func TextStatus(t []byte) card.TrackStatus {
 	switch {
 	case len(t) == 0:
 		return card.Blank
@@ -196,11 +196,11 @@ func parseSafeText(text []byte) (card.Swipe, error) {
 	s := card.Swipe{Entry: card.EntrySwipe}
 	tracks, _ := TextTracks(masked)
 	for i, t := range tracks {
-		s.Status[i] = textStatus(t)
+		s.Status[i] = TextStatus(t)
 	}
 	switch bits := binary.LittleEndian.Uint16(safety[:]); {
 	case bits&safetyExhausted != 0:
-		s.Encrypted = &card.Encrypted{Exhausted: true, Serial: serialOf(fields[atSerial])}
+		s.Encrypted = &card.Encrypted{Exhausted: true, Serial: Shown(fields[atSerial])}
 	case bits&(safetyInjected|safetyEnabled) != safetyInjected|safetyEnabled:
 		if len(fields[atBlob])+len(fields[atBlob+1])+len(fields[atBlob+2]) > 0 {
 			return card.Swipe{}, ErrText // it enciphers all the same: what looks like tracks is masked
@@ -217,7 +217,7 @@ func parseSafeText(text []byte) (card.Swipe, error) {
 }
 
 func encryptedText(s card.Swipe, tracks [3][]byte, fields [13][]byte, safety uint16) (card.Swipe, error) {
-	e := &card.Encrypted{Algorithm: "tdes", Variant: "pin", Serial: serialOf(fields[atSerial])}
+	e := &card.Encrypted{Algorithm: "tdes", Variant: "pin", Serial: Shown(fields[atSerial])}
 	if safety&safetyData != 0 {
 		e.Variant = "data"
 	}

@@ -117,3 +117,12 @@ func bound(ctx context.Context, set func(time.Time)) (stop func()) {
 		set(time.Time{})
 	}
 }
+
+// Over is ctx's error, and its deadline's also when another clock, set to the same time, rang first: a connection's
+// deadline can pass a moment before ctx says that its own did.
+func Over(ctx context.Context) error {
+	if end, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(end) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
+}

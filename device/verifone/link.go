@@ -49,7 +49,7 @@ func (l *link) begin(ctx context.Context) error {
 		return err
 	}
 	l.drain(ctx, l.set.Quiet)
-	return over(ctx)
+	return transport.Over(ctx)
 }
 
 // finished says that the session ended as it should.
@@ -241,23 +241,11 @@ func (l *link) put(ctx context.Context, b []byte) error {
 
 // timedOut tells a caller who gave up from a pad that is silent.
 func timedOut(ctx context.Context, err error) error {
-	if gaveUp := over(ctx); gaveUp != nil {
+	if gaveUp := transport.Over(ctx); gaveUp != nil {
 		return gaveUp
 	}
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return ErrSilent
 	}
 	return err
-}
-
-// over is ctx's error. A transport's deadline can pass a moment before ctx says that its own did.
-func over(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if d, ok := ctx.Deadline(); ok && !time.Now().Before(d) {
-		return context.DeadlineExceeded
-	}
-	return nil
 }

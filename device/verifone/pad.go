@@ -212,7 +212,7 @@ func hasID(body []byte, ids []string) bool {
 
 // failed ends a session that went wrong and names the error for a person.
 func (p *Pad) failed(ctx context.Context, err error) error {
-	if gaveUp := over(ctx); gaveUp != nil {
+	if gaveUp := transport.Over(ctx); gaveUp != nil {
 		p.stop(ctx)
 		return gaveUp
 	}
