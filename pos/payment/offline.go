@@ -14,8 +14,8 @@ import (
 // counts; a zero one lets nothing through.
 type Offline struct {
 	PerSale money.Amount
-	Total   money.Amount  // of all that waits to be forwarded
-	Count   int           // of sales that wait
+	Total   money.Amount  // of all that waits to be forwarded, or was and is not settled
+	Count   int           // likewise, of sales
 	Age     time.Duration // of the oldest that waits
 	Brands  []card.Brand
 }
@@ -43,11 +43,15 @@ func (e *Engine) offlineAllows(ctx context.Context, p pos.Payment, o Order) bool
 		return false
 	}
 	waiting, err := e.waiting(ctx)
-	if err != nil || len(waiting) >= limits.Count {
+	if err != nil {
+		return false
+	}
+	unsettled, err := e.forwardedUnsettled(ctx)
+	if err != nil || len(waiting)+len(unsettled) >= limits.Count {
 		return false
 	}
 	sum := p.Requested
-	for _, w := range waiting {
+	for _, w := range append(unsettled, waiting...) {
 		if sum, err = sum.Add(w.Requested); err != nil {
 			return false
 		}
@@ -77,6 +81,12 @@ func (e *Engine) waiting(ctx context.Context) ([]pos.Payment, error) {
 		return nil, err
 	}
 	return slices.DeleteFunc(accepted, func(p pos.Payment) bool { return !p.Waiting() }), nil
+}
+
+// forwardedUnsettled lists the offline approvals that were forwarded and may still come to nothing.
+func (e *Engine) forwardedUnsettled(ctx context.Context) ([]pos.Payment, error) {
+	open, err := e.Journal.List(ctx, pos.Filter{Open: true})
+	return slices.DeleteFunc(open, func(p pos.Payment) bool { return !p.Offline }), err
 }
 
 // acceptOffline approves a sale that was not sent. What the host will need is sealed in the same commit; if
