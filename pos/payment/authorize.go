@@ -120,7 +120,7 @@ func intentDetail(manager, repeats string) map[string]string {
 func (e *Engine) request(o Order) pos.Request {
 	zero := money.New(0, e.Currency)
 	// With a part of the amount, nobody could say which part of these it paid.
-	whole := !o.Cashback.IsZero() || !o.Surcharge.IsZero() || !o.Fee.IsZero()
+	whole := !o.Tip.IsZero() || !o.Cashback.IsZero() || !o.Surcharge.IsZero() || !o.Fee.IsZero()
 	partial := o.AllowPartial && !whole && o.Kind != pos.KindRefund
 	return pos.Request{
 		Payment: pos.Payment{

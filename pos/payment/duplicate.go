@@ -5,22 +5,24 @@ import (
 	"strconv"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
+	"github.com/tillpos/till/pos/money"
 )
 
-// guardTwice keeps the same card or account from paying the same amount twice by mistake. While an earlier attempt is
+// guardTwice keeps the same card or account from paying for the same twice by mistake. While an earlier attempt is
 // unknown there is no way past it; after the window, or when a person has to settle it anyway, asking
 // is enough. It gives the id of the payment that this one repeats because that is allowed.
 func (e *Engine) guardTwice(ctx context.Context, p pos.Payment, allowed bool) (repeats string, err error) {
 	if p.Instrument.Fingerprint.IsZero() || p.Kind == pos.KindVerify || e.neverSeen(p.Instrument.Fingerprint) {
 		return "", nil
 	}
-	earlier, err := e.Journal.List(ctx, pos.Filter{Fingerprint: p.Instrument.Fingerprint, Newest: true, Limit: 50})
+	earlier, err := e.earlier(ctx, p.Instrument.Fingerprint)
 	if err != nil {
 		return "", err
 	}
 	now := e.Now()
 	for _, q := range earlier {
-		if same, err := q.Requested.Cmp(p.Requested); err != nil || same != 0 || q.Kind != p.Kind {
+		if !repeatedBy(q, p) {
 			continue
 		}
 		age := now.Sub(q.Created)
@@ -36,6 +38,44 @@ func (e *Engine) guardTwice(ctx context.Context, p pos.Payment, allowed bool) (r
 		}
 	}
 	return repeats, nil
+}
+
+// fewOfOneCard is how many payments of one card are looked at without asking the journal more closely.
+const fewOfOneCard = 50
+
+// earlier lists the payments of a card at which guardTwice has to look, the newest first. Few cards have paid so often
+// that it needs the second look.
+func (e *Engine) earlier(ctx context.Context, of card.Fingerprint) ([]pos.Payment, error) {
+	newest, err := e.Journal.List(ctx, pos.Filter{Fingerprint: of, Newest: true, Limit: fewOfOneCard})
+	if err != nil || len(newest) < fewOfOneCard {
+		return newest, err
+	}
+	recent, err := e.Journal.List(ctx, pos.Filter{Fingerprint: of, Newest: true, Since: e.Now().Add(-e.DuplicateWindow)})
+	if err != nil {
+		return nil, err
+	}
+	open, err := e.Journal.List(ctx, pos.Filter{Fingerprint: of, Newest: true, Open: true})
+	return append(recent, open...), err
+}
+
+// repeatedBy says that a payment may be for the same as an earlier one: the same asked of the card, or the same goods with
+// something else on top; and whether it is a sale or a hold.
+func repeatedBy(earlier, p pos.Payment) bool {
+	if earlier.Kind != p.Kind && !(asksForMoney(earlier) && asksForMoney(p)) {
+		return false
+	}
+	return earlier.Requested == p.Requested || goods(earlier) == goods(p)
+}
+
+// goods is what a payment asks for without what comes on top.
+func goods(p pos.Payment) money.Amount {
+	p.Approved = p.Requested
+	return p.Pays()
+}
+
+// asksForMoney says that it is a sale or a hold of its own.
+func asksForMoney(p pos.Payment) bool {
+	return p.Parent == "" && (p.Kind == pos.KindSale || p.Kind == pos.KindAuth)
 }
 
 func minutes(m float64) string {

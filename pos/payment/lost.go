@@ -20,7 +20,6 @@ const (
 
 // wayFor is the way that this host has for a payment.
 func (e *Engine) wayFor(p pos.Payment) way {
-	order := p.Parent == "" && (p.Kind == pos.KindSale || p.Kind == pos.KindAuth)
 	switch {
 	case p.Kind == pos.KindVerify:
 		return byNothing
@@ -28,7 +27,7 @@ func (e *Engine) wayFor(p pos.Payment) way {
 		return byPerson
 	case e.Host.Query != nil:
 		return byQuery
-	case order && e.Host.Lost.Reverse != nil:
+	case asksForMoney(p) && e.Host.Lost.Reverse != nil:
 		return byReversal
 	case e.lapses(p):
 		return byLapse

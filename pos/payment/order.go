@@ -20,8 +20,8 @@ type Order struct {
 	Clerk       string
 	// AllowDuplicate sends although the same card paid the same amount to the same clerk a moment ago.
 	AllowDuplicate bool
-	// AllowPartial takes an approval of less. Without it, and always with cash back, such an approval is
-	// taken back at once.
+	// AllowPartial takes an approval of less. Without it, and always where something comes on top, a tip or cash back
+	// say, such an approval is taken back at once.
 	AllowPartial bool
 	// EBT is what a sale or balance inquiry is for, ebt_food or ebt_cash, with card and PIN; empty: no EBT.
 	EBT         pos.InstrumentKind

@@ -60,8 +60,7 @@ func (e *Engine) mustNotStand(p *pos.Payment) {
 
 // mayRelease takes what may still come to stand, or stands and can be taken back.
 func mayRelease(p pos.Payment) bool {
-	order := p.Parent == "" && (p.Kind == pos.KindSale || p.Kind == pos.KindAuth)
-	if !order || p.Instrument.Kind == pos.InstrumentCash {
+	if !asksForMoney(p) || p.Instrument.Kind == pos.InstrumentCash {
 		return false
 	}
 	return p.State.Open() || p.State == pos.StateCaptured || p.State.CanBecome(pos.StateReversing)

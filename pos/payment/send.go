@@ -70,8 +70,7 @@ func (e *Engine) send(ctx context.Context, do ask, r pos.Request) pos.Answer {
 
 // mayResend holds while the customer waits and the batch that the host would know the message by is open.
 func (e *Engine) mayResend(ctx context.Context, p pos.Payment) bool {
-	order := p.Parent == "" && (p.Kind == pos.KindSale || p.Kind == pos.KindAuth)
-	return order && ctx.Err() == nil && p.Batch == e.openBatch()
+	return asksForMoney(p) && ctx.Err() == nil && p.Batch == e.openBatch()
 }
 
 // call asks the host with a deadline. A panic of a processor is an unknown outcome: bytes may have left.
