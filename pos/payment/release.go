@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tillpos/till/pos"
@@ -25,8 +26,13 @@ func (e *Engine) Release(ctx context.Context, id string) error {
 		_, err := e.drop(ctx, p, Follow{Payment: id, Clerk: p.Clerk})
 		return err
 	}
-	if p.Released || !p.State.Open() && !p.State.Succeeded() {
-		return nil // it cannot come to stand any more
+	if p.Released {
+		return nil
+	}
+	if !p.State.Open() && !p.State.Succeeded() {
+		if queued, err := e.undoingIsQueued(ctx, p); err != nil || !queued {
+			return err // it cannot come to stand any more
+		}
 	}
 	if !mayRelease(p) {
 		return notAllowed("release", p)
@@ -36,6 +42,14 @@ func (e *Engine) Release(ctx context.Context, id string) error {
 	return err
 }
 
+// undoingIsQueued says that the host has only queued what took a payment back: it stands again if the host refuses that.
+func (e *Engine) undoingIsQueued(ctx context.Context, p pos.Payment) (bool, error) {
+	children, err := e.Journal.List(ctx, pos.Filter{Parent: p.ID})
+	return slices.ContainsFunc(children, func(c pos.Payment) bool {
+		return (c.Kind == pos.KindVoid || c.Kind == pos.KindReversal) && c.State == pos.StateAccepted
+	}), err
+}
+
 // releaseHeld notes that a payment whose chain is held must not stand, and takes it back as soon as nothing that was
 // done to it is unsettled: a lost tip or capture may stand at the host.
 func (e *Engine) releaseHeld(ctx context.Context, seen pos.Payment, chain []pos.Payment) error {
@@ -43,7 +57,7 @@ func (e *Engine) releaseHeld(ctx context.Context, seen pos.Payment, chain []pos.
 	return e.amendHeld(ctx, seen, chain, func(p *pos.Payment) pos.Event {
 		p.Released = true
 		switch {
-		case p.State.Open():
+		case !p.State.Succeeded(): // if it comes to stand, it is taken back then
 		case later:
 			p.Due, p.Attempts = e.Now(), 0
 		default:

@@ -66,9 +66,9 @@ func (r *Register) undo() {
 			switch {
 			case err != nil:
 				r.notSent(err, r.askRest)
-			case p.State.Open():
+			case p.State.Open(), p.State == pos.StateAccepted:
 				r.undoneLater(p)
-			case tender.Kind != pos.TenderCash && !p.State.Succeeded():
+			case p.ID != tender.Payment && !p.State.Succeeded(): // cash and an offline approval are voided themselves
 				r.show(p, r.askRest)
 			default:
 				r.undone(p)
@@ -76,8 +76,8 @@ func (r *Register) undo() {
 		})
 }
 
-// undoneLater lets go of a payment whose void got no answer: whatever became of the void, the payment must not stand,
-// and nobody takes the rest of the sale while it might.
+// undoneLater lets go of a payment whose void got no answer, or which the host has only queued: whatever becomes of the void,
+// the payment must not stand, and nobody takes the rest of the sale while it might.
 func (r *Register) undoneLater(void pos.Payment) {
 	r.send("Void", void.Requested, func(ctx context.Context) (pos.Payment, error) {
 		return void, r.Payments.Release(ctx, void.Parent)

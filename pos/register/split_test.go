@@ -90,6 +90,31 @@ func TestSplitTender(t *testing.T) {
 			}
 			s.expect(s.do(register.VerbEnter), register.ScreenAmount)
 		}, "sale 20.00 voided, sale 10.00 voided, void 20.00 approved", nil},
+		{"an offline approval is dropped without the bank", func(s *till) {
+			s.charge("5000")
+			s.part("20.00")
+			s.bank.Script(func(p *pos.Payment) { p.State, p.Offline = pos.StateAccepted, true }, nil, 0)
+			s.expect(s.swipe(good), register.ScreenPartial)
+			v := s.do(register.VerbUndo)
+			if v.Word != "VOIDED" {
+				s.t.Errorf("%s", v.Word)
+			}
+			s.expect(s.do(register.VerbEnter), register.ScreenAmount)
+		}, "sale 20.00 voided", nil},
+		{"the bank has only queued the undo: it must not stand if the bank refuses later", func(s *till) {
+			s.charge("5000")
+			s.part("20.00")
+			s.expect(s.swipe(good), register.ScreenPartial)
+			s.bank.Script(func(p *pos.Payment) { p.State = pos.StateAccepted }, nil, 0)
+			v := s.do(register.VerbUndo)
+			if v.Word != "ACCEPTED" {
+				s.t.Errorf("%s", v.Word)
+			}
+			if p, err := s.bank.Find(s.t.Context(), "pay-1"); err != nil || !p.Released {
+				s.t.Errorf("the payment may come to stand again: %v", err)
+			}
+			s.expect(s.do(register.VerbEnter), register.ScreenAmount)
+		}, "sale 20.00 voided, void 20.00 accepted", nil},
 		{"the bank refuses the undo: the payment stays, and so does the sale", func(s *till) {
 			s.charge("5000")
 			s.part("20.00")

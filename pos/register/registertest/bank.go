@@ -73,6 +73,10 @@ func (b *Bank) follow(ctx context.Context, kind pos.Kind, f payment.Follow) (pos
 		return pos.Payment{}, err
 	}
 	defer f.Credentials.Wipe()
+	if kind == pos.KindVoid && parent.Waiting() {
+		b.Change(parent.ID, func(p *pos.Payment) { p.State = pos.StateVoided })
+		return b.Find(ctx, parent.ID)
+	}
 	if kind == pos.KindRefund && parent.Instrument.PIN && !f.Credentials.PINBlock.Present() {
 		return pos.Payment{}, pos.NewError(pos.CodeRefundPIN)
 	}
