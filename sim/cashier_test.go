@@ -23,6 +23,7 @@ type cashier struct {
 		amount string
 		card   plastic
 	}
+	lost    bool        // the till did not know what became of that
 	behind  atomic.Bool // an order of the office is under way while the cashier goes on
 	sending time.Time   // when the screen was last another one than sending
 	// secret says that the keys are those of a card number.
@@ -270,7 +271,11 @@ func (c *cashier) atAmount(v register.View) {
 func (c *cashier) charge() {
 	amount := strconv.Itoa(100 + c.d.IntN(9000))
 	c.card = pick(c.d, wallet...)
-	if c.last.amount != "" && c.d.chance(7) {
+	again := 7.0
+	if c.lost {
+		again, c.lost = 50, false
+	}
+	if c.last.amount != "" && c.d.chance(again) {
 		amount, c.card = c.last.amount, c.last.card
 	}
 	c.last.amount, c.last.card = amount, c.card
@@ -321,6 +326,7 @@ func (c *cashier) atCard(v register.View) {
 }
 
 func (c *cashier) atResult(v register.View) {
+	c.lost = c.lost || v.Word == "UNKNOWN"
 	if v.Word == "UNKNOWN" && c.d.chance(60) {
 		// Some wait a while for the till to find out.
 		c.pause(c.d.between(5*time.Second, 3*time.Minute))

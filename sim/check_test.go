@@ -143,6 +143,11 @@ func (w *world) checkSales(rows []pos.Payment) {
 			w.violate("%s: kept %d in silence, its sale went on without it", p.Ref, kept)
 		}
 	}
+	for sale := range w.undone {
+		if paid[sale] > 0 {
+			w.violate("%s: the screen said that all of it went back, and %d was kept (%s)", sale, paid[sale], w.refsOf(sale))
+		}
+	}
 	for sale, total := range w.totals {
 		if paid[sale] > total {
 			w.violate("%s: %d was due and %d was taken (%s)", sale, total, paid[sale], w.refsOf(sale))
@@ -180,6 +185,8 @@ func (w *world) checkOffline(rows []pos.Payment) {
 			w.violate("%s: approved offline, which is off", p.Ref)
 		case p.Requested.Minor() > limits.PerSale.Minor(), p.Cashback.IsPositive(), p.Kind != pos.KindSale:
 			w.violate("%s: approved offline beyond the limits", p.Ref)
+		case p.State == pos.StateHeld, p.State == pos.StateNotSent:
+			w.violate("%s: its goods are gone, and it is let go as %s", p.Ref, p.State)
 		}
 	}
 }

@@ -65,6 +65,7 @@ func (c *client) Authorize(ctx context.Context, r pos.Request) pos.Answer {
 		c.w.violate("%s goes out without its card", d.ref)
 	}
 	c.w.lookForTwin(r)
+	c.w.forwarded(r.Payment)
 	c.w.remember(d.ref, d.number)
 	if d.kind != pos.KindSale && d.kind != pos.KindAuth {
 		return c.send(ctx, r, func(again bool) pos.Answer { return c.w.bank.authorize(d, again) })

@@ -21,6 +21,17 @@ func (w *world) handsCash(last, v register.View) {
 		}
 	case last.Caption == "Void":
 		w.giveCashBack()
+		w.saleUndone(v)
+	}
+}
+
+// saleUndone notes that the screen says of a sale which was paid in part that all of it went back. Only that screen still
+// has the sale's total.
+func (w *world) saleUndone(v register.View) {
+	if rows := w.disk.peek(pos.Filter{Ref: reference(v)}); v.Word == "VOIDED" && minor(v.Total) > 0 && len(rows) == 1 {
+		w.mu.Lock()
+		w.undone[rows[0].Sale] = true
+		w.mu.Unlock()
 	}
 }
 

@@ -71,6 +71,28 @@ func (w *world) believe(v register.View) {
 		w.violate("the cashier sees %d for %s, which is %s in the journal", amount, ref, rows[0].Approved)
 	case out > 0 && (rows[0].Cashback.Minor() != out || rows[0].Approved.Minor() < rows[0].Requested.Minor()):
 		w.violate("the cashier pays %d out for %s, of which %s is approved and %s cash back", out, ref, rows[0].Approved, rows[0].Cashback)
+	case v.Can(register.VerbType):
+		w.paidInFull(rows[0].Sale, minor(v.Total))
+	}
+}
+
+// paidInFull wants a sale that the screen ends as paid to be paid: what came on top of the goods is no part of that, nor is
+// what the shopper got in cash.
+func (w *world) paidInFull(sale string, total int64) {
+	var paid int64
+	for _, p := range w.disk.peek(pos.Filter{Sale: sale}) {
+		if p.Kind != pos.KindSale || p.Parent != "" {
+			continue
+		}
+		switch {
+		case p.State == pos.StateVoided, p.State == pos.StateReversed, p.State == pos.StateRejectedLate, !p.Refunded.IsZero():
+			return // another program or the bank took it back meanwhile
+		case p.Net().IsPositive():
+			paid += goodsOf(p) - p.Requested.Minor() + p.Approved.Minor()
+		}
+	}
+	if paid < total {
+		w.violate("%s ends as paid: %d was due and %d was taken", sale, total, paid)
 	}
 }
 

@@ -86,7 +86,10 @@ type job struct {
 func (c *cashier) office() {
 	j := c.orderJob()
 	background := j.sale == "" && c.d.chance(25)
-	if lapsing := c.lapsing(); len(lapsing) > 0 && c.d.chance(55) {
+	if c.lost && c.last.amount != "" && c.d.chance(40) {
+		c.lost = false
+		j = c.sameAgain()
+	} else if lapsing := c.lapsing(); len(lapsing) > 0 && c.d.chance(55) {
 		j = c.lapsingJob(pick(c.d, lapsing...))
 	} else if taken := c.targets(pos.KindCapture); len(taken) > 0 && c.d.chance(25) {
 		f := payment.Follow{Payment: pick(c.d, taken...).ID, Clerk: "bob", Reason: "captured too early"}
@@ -243,12 +246,27 @@ func (c *cashier) orderJob() job {
 		name, o.Kind, o.Credentials = "bank account", pos.KindSale, account()
 	case 9:
 		name, o.Kind, o.Credentials = "stored card", pos.KindSale, pos.Credentials{Stored: "B01234"}
-	case 10: // the shopper at the counter wants the same as another till has just charged
+	case 10:
 		if c.last.amount != "" {
-			name, o.Kind, o.Amount, o.Credentials = "same again", pos.KindSale, cents(minor(c.last.amount)/100), credentials(c.last.card)
+			o.Credentials.Wipe()
+			return c.sameAgain()
 		}
 	}
 	return job{name: name, do: func() (pos.Payment, error) { return e.Authorize(ctx, o) }}
+}
+
+// sameAgain charges what the counter has just charged once more, as a program does that is told to, or that is told to do it
+// whatever the till says.
+func (c *cashier) sameAgain() job {
+	e, ctx := c.till.engine, c.till.ctx
+	o := payment.Order{Kind: pos.KindSale, Sale: "again-" + strconv.FormatInt(time.Since(c.w.diary.began).Milliseconds(), 10), Clerk: "bob",
+		Amount: cents(minor(c.last.amount) / 100), Credentials: credentials(c.last.card), AllowDuplicate: c.d.chance(50)}
+	if o.AllowDuplicate {
+		c.w.mu.Lock()
+		c.w.agreed[o.Sale] = true
+		c.w.mu.Unlock()
+	}
+	return job{name: "same again", do: func() (pos.Payment, error) { return e.Authorize(ctx, o) }}
 }
 
 // splitJob pays one sale with several cards and perhaps the rest in cash.

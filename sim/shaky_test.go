@@ -87,6 +87,9 @@ func (s *shaky) commit(ctx context.Context, fate fault, what string, changes []p
 
 // append writes. The only thing that the journal may refuse is a PIN block whose key was used before.
 func (s *shaky) append(ctx context.Context, changes []pos.Change) error {
+	for _, c := range changes {
+		s.w.approvedAlone(c.Payment, c.Event)
+	}
 	err := s.book.Append(ctx, changes...)
 	switch {
 	case err == nil:

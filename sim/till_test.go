@@ -129,13 +129,6 @@ var surcharge = &payment.Surcharge{Percent: decimal.NewFromInt(3), Fixed: cents(
 // mostCashback is what a debit may pay out, in cents.
 const mostCashback = 40_00
 
-func (w *world) offline() *payment.Offline {
-	if !w.plan.offline || w.wire != nil {
-		return nil
-	}
-	return &payment.Offline{PerSale: cents(70_00), Total: cents(500_00), Count: 8, Age: 30 * time.Minute, Brands: brands}
-}
-
 func (t *till) newSale() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -32,8 +32,8 @@ func (w *world) agrees(v register.Verb, t *till) {
 	w.agreed[t.sale] = true
 }
 
-// lookForTwin looks, when an order goes out, whether the same card has just paid the same: while that one's outcome is
-// not known it must not go out, and shortly after a success only if somebody agreed.
+// lookForTwin looks, when an order goes out, whether the same card has just paid for the same, whatever comes on top of it:
+// while that one's outcome is not known it must not go out, and shortly after a success only if somebody agreed.
 func (w *world) lookForTwin(r pos.Request) {
 	p := r.Payment
 	if r.Attempt > 0 || p.Offline || p.Kind == pos.KindVerify || p.Instrument.Fingerprint.IsZero() {
@@ -43,7 +43,7 @@ func (w *world) lookForTwin(r pos.Request) {
 	agreed := w.agreed[p.Sale]
 	w.mu.Unlock()
 	for _, q := range w.disk.peek(pos.Filter{Fingerprint: p.Instrument.Fingerprint}) {
-		if q.ID == p.ID || q.Kind != p.Kind || q.Requested != p.Requested {
+		if q.ID == p.ID || q.Kind != p.Kind || q.Requested != p.Requested && goodsOf(q) != goodsOf(p) {
 			continue
 		}
 		age := p.Created.Sub(q.Created)
@@ -54,4 +54,9 @@ func (w *world) lookForTwin(r pos.Request) {
 			w.violate("%s goes out %s after %s, the same card and amount, and nobody was asked", p.Ref, age.Round(time.Second), q.Ref)
 		}
 	}
+}
+
+// goodsOf is what a payment asks for the goods.
+func goodsOf(p pos.Payment) int64 {
+	return p.Requested.Minor() - p.Tip.Minor() - p.Cashback.Minor() - p.Surcharge.Minor() - p.Fee.Minor()
 }

@@ -74,6 +74,8 @@ type world struct {
 	released   map[string]bool  // payments whose sale was given up
 	agreed     map[string]bool  // sales of which the cashier said that the same card pays the same twice
 	seen       map[string]int64
+	undone     map[string]bool // sales of which the screen said that all was given back
+	wentOut    map[string]bool // references of offline approvals that were forwarded
 	seenGone   map[string]bool // reference and word of payments that the screen called undone
 	slips      []string
 	log        lockedText
@@ -83,7 +85,7 @@ type world struct {
 func newWorld(seed uint64) *world {
 	w := &world{seed: seed, plan: newPlan(seed), diary: &diary{began: time.Now()}, tally: newTally(), random: newStream(seed, "day"),
 		numbers: map[string]string{}, baits: map[string]int{}, doom: make(chan fault, 1), totals: map[string]int64{},
-		paidOut: map[string]int64{}, released: map[string]bool{}, cashBack: map[string]bool{}, agreed: map[string]bool{}, seen: map[string]int64{}, seenGone: map[string]bool{}}
+		paidOut: map[string]int64{}, released: map[string]bool{}, cashBack: map[string]bool{}, agreed: map[string]bool{}, seen: map[string]int64{}, seenGone: map[string]bool{}, wentOut: map[string]bool{}, undone: map[string]bool{}}
 	w.net = newNetwork(w)
 	w.bank = newBank(w, w.plan.physics)
 	return w
