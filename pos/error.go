@@ -161,6 +161,9 @@ const (
 	CodeSending         Code = "payment.sending"
 	CodeReversing       Code = "payment.reversing"
 	CodeHeld            Code = "payment.held"
+	CodeFollowRefused   Code = "payment.follow_refused"  // args: reason; what was to be done to an earlier payment
+	CodeFollowNotSent   Code = "payment.follow_not_sent" // likewise
+	CodeFollowRejected  Code = "payment.follow_rejected" // likewise, after it was accepted
 	CodeRejectedLate    Code = "payment.rejected_late"
 	CodeCaptured        Code = "payment.captured"
 	CodeAdjusted        Code = "payment.adjusted"

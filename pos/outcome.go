@@ -3,6 +3,9 @@ package pos
 // Outcome is what a person is told of a payment: why it failed or what to watch, if the engine or the
 // host said so, otherwise what its state means. Screens, receipts and reports all ask here.
 func (p Payment) Outcome() *Error {
+	if e := p.followed(); e != nil {
+		return e
+	}
 	if p.Failure != nil && !p.State.later() {
 		return p.Failure
 	}
@@ -15,6 +18,29 @@ func (p Payment) Outcome() *Error {
 		return NewError(code, p.Approved.String())
 	}
 	return NewError(code, p.Approved.String(), due.String())
+}
+
+// followed tells of what was to be done to an earlier payment where the sentences of a sale would mislead: if a void came to
+// nothing, the card is charged as before. Nil: the usual sentences do.
+func (p Payment) followed() *Error {
+	confirmed := p.State == StateConfirmed && (p.Failure == nil || p.Failure.Code == CodeConfirmed)
+	switch {
+	case confirmed && (p.Parent != "" || p.Kind == KindRefund):
+		return NewError(approvedCode(p.Kind))
+	case p.Parent == "":
+		return nil
+	case p.State == StateDeclined, p.State == StateRefused:
+		e := NewError(CodeFollowRefused)
+		if p.Failure != nil {
+			e.Args, e.Detail = p.Failure.Args, p.Failure.Detail
+		}
+		return e
+	case p.State == StateNotSent:
+		return NewError(CodeFollowNotSent)
+	case p.State == StateRejectedLate:
+		return NewError(CodeFollowRejected)
+	}
+	return nil
 }
 
 // later says that the state came after the answer, by another payment or by the batch; then the failure

@@ -97,7 +97,17 @@ func TestOutcome(t *testing.T) {
 		"partial":                  {pos.Payment{State: pos.StatePartial, Requested: usd(1234), Approved: usd(500)}, pos.CodePartial, []string{"5.00", "7.34"}},
 		"partial, two currencies":  {pos.Payment{State: pos.StatePartial, Requested: usd(1234), Approved: money.New(5, "JPY")}, pos.CodePartial, []string{"5"}},
 		"partial with its failure": {pos.Payment{State: pos.StatePartial, Failure: declined}, pos.CodeCVVDeclined, nil},
-		"zero payment":             {pos.Payment{}, pos.CodeUnknown, nil},
+		"a declined void: the card is charged as before": {pos.Payment{Kind: pos.KindVoid, Parent: "p", State: pos.StateDeclined, Failure: pos.NewError(pos.CodeDeclined, "too late")},
+			pos.CodeFollowRefused, []string{"too late"}},
+		"a refund in bad data":                       {pos.Payment{Kind: pos.KindRefund, Parent: "p", State: pos.StateRefused}, pos.CodeFollowRefused, nil},
+		"a void that was not sent":                   {pos.Payment{Kind: pos.KindVoid, Parent: "p", State: pos.StateNotSent, Failure: pos.NewError(pos.CodeNotSent)}, pos.CodeFollowNotSent, nil},
+		"a void that the host refuses late: no loss": {pos.Payment{Kind: pos.KindVoid, Parent: "p", State: pos.StateRejectedLate}, pos.CodeFollowRejected, nil},
+		"a sale that the host refuses late":          {pos.Payment{Kind: pos.KindSale, State: pos.StateRejectedLate}, pos.CodeRejectedLate, nil},
+		"a confirmed void is a void":                 {pos.Payment{Kind: pos.KindVoid, Parent: "p", State: pos.StateConfirmed, Failure: pos.NewError(pos.CodeConfirmed)}, pos.CodeVoided, nil},
+		"a confirmed refund, without a sale too":     {pos.Payment{Kind: pos.KindRefund, State: pos.StateConfirmed}, pos.CodeRefunded, nil},
+		"a confirmed sale":                           {pos.Payment{Kind: pos.KindSale, State: pos.StateConfirmed}, pos.CodeConfirmed, nil},
+		"a lost void":                                {pos.Payment{Kind: pos.KindVoid, Parent: "p", State: pos.StateUnknown}, pos.CodeUnknown, nil},
+		"zero payment":                               {pos.Payment{}, pos.CodeUnknown, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := row.payment.Outcome()

@@ -180,8 +180,12 @@ func plan(p pos.Payment) string {
 		return "The till asks the bank as soon as it is reached."
 	case p.Failure != nil && p.Failure.Code == pos.CodeAbandoned:
 		return "Void it here (Enter) or capture it: till capture " + p.ID
+	case p.State == pos.StateRejectedLate && p.Parent != "":
+		return "It was not done: the payment that it was for stands. Do it again or another way."
 	case p.State == pos.StateRejectedLate:
 		return "A loss: no money came. Ask the customer to pay again."
+	case p.State.Succeeded() && (p.Parent != "" || p.Kind == pos.KindRefund):
+		return "The bank has done it."
 	case p.State.Succeeded():
 		return "The bank has it: the payment stands."
 	}
