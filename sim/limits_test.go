@@ -14,7 +14,7 @@ func (w *world) offline() *payment.Offline {
 		return nil
 	}
 	d := newStream(w.seed, "offline")
-	return &payment.Offline{PerSale: cents(70_00), Total: cents(pick[int64](d, 120_00, 250_00)), Count: pick(d, 3, 6), Age: pick(d, 2*time.Minute, 30*time.Minute), Brands: brands}
+	return &payment.Offline{PerSale: cents(70_00), Total: cents(pick[int64](d, 80_00, 250_00)), Count: pick(d, 3, 6), Age: pick(d, 2*time.Minute, 30*time.Minute), Brands: brands}
 }
 
 // approvedAlone holds an offline approval that is about to be durable to the merchant's limits. What was forwarded and is

@@ -64,6 +64,9 @@ var englishSentences = map[pos.Code]Sentence{
 	pos.CodeReversed:        {"Taken back", "The card is not charged.", "You may charge again if the sale is still open."},
 	pos.CodeHeld:            {"The amount is held on the card", "The card is not charged; the hold ends by itself.", "Tell the customer that the hold ends in a few days."},
 	pos.CodeRejectedLate:    {"Refused by the bank after it was accepted", "No money came for this payment: it is a loss.", "Tell the manager."},
+	pos.CodeFollowRefused:   {"The bank does not do it[: {1}]", "The payment that it was for stands as it was.", "Look at that payment in the list, then try again or another way."},
+	pos.CodeFollowNotSent:   {"The bank was not reached", "The payment that it was for stands as it was.", "Try again in a moment."},
+	pos.CodeFollowRejected:  {"Refused by the bank after it was accepted", "The payment that it was for stands again as it was.", "Tell the manager, and do it again or another way."},
 	pos.CodeCaptured:        {"Captured", "The held amount was charged.", "Nothing to do."},
 	pos.CodeVoided:          {"Voided", "The card is not charged.", "Nothing to do."},
 	pos.CodeAdjusted:        {"Adjusted", "The card is charged with the new amount.", "Nothing to do."},
@@ -71,7 +74,7 @@ var englishSentences = map[pos.Code]Sentence{
 	pos.CodeSettled:         {"Settled", "The money is on its way to the shop's account.", "Refund it if the goods come back."},
 	pos.CodeRejectedInBatch: {"Refused by the bank in the batch", "No money came for this payment: it is a loss.", "Tell the manager."},
 
-	pos.CodeDebitUnconfirmed: {"Approved, but the debit is not confirmed[: {1}]", "The account may have been charged.", "Call the bank with that number before you close the day. Do not charge again."},
+	pos.CodeDebitUnconfirmed: {"The debit network has not confirmed the debit[: {1}]", "The account may have been charged.", "Do not charge again. Call the bank with that number, then settle it in the list of unknown payments."},
 	pos.CodeDebitUnknown:     {"The bank's answer to the debit is not clear[: {1}]", "The account may have been charged.", "Do not charge again. Ask the bank with the reference, then settle it in the list of unknown payments."},
 
 	pos.CodeAmountEmpty:    {"No amount was typed", "", "Type the amount."},

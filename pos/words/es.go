@@ -64,6 +64,9 @@ var spanishSentences = map[pos.Code]Sentence{
 	pos.CodeReversed:        {"Deshecho", "No se cobró a la tarjeta.", "Puede cobrar otra vez si la venta sigue abierta."},
 	pos.CodeHeld:            {"El importe está retenido en la tarjeta", "No se cobró a la tarjeta; la retención termina sola.", "Diga al cliente que la retención termina en unos días."},
 	pos.CodeRejectedLate:    {"El banco lo rechazó después de aceptarlo", "No llegó dinero por este pago: es una pérdida.", "Avise al encargado."},
+	pos.CodeFollowRefused:   {"El banco no lo hace[: {1}]", "El pago al que se refería sigue como estaba.", "Mire ese pago en la lista y pruebe otra vez o de otra forma."},
+	pos.CodeFollowNotSent:   {"No se llegó al banco", "El pago al que se refería sigue como estaba.", "Inténtelo otra vez en un momento."},
+	pos.CodeFollowRejected:  {"El banco lo rechazó después de aceptarlo", "El pago al que se refería vuelve a estar como antes.", "Avise al encargado y hágalo otra vez o de otra forma."},
 	pos.CodeCaptured:        {"Retención cobrada", "Se cobró el importe retenido.", "No hay que hacer nada."},
 	pos.CodeVoided:          {"Anulado", "No se cobró a la tarjeta.", "No hay que hacer nada."},
 	pos.CodeAdjusted:        {"Ajustado", "Se cobra el nuevo importe a la tarjeta.", "No hay que hacer nada."},
@@ -71,7 +74,7 @@ var spanishSentences = map[pos.Code]Sentence{
 	pos.CodeSettled:         {"Liquidado", "El dinero va camino de la cuenta de la tienda.", "Haga una devolución si vuelve la mercancía."},
 	pos.CodeRejectedInBatch: {"El banco lo rechazó en el lote", "No llegó dinero por este pago: es una pérdida.", "Avise al encargado."},
 
-	pos.CodeDebitUnconfirmed: {"Aprobado, pero el débito no está confirmado[: {1}]", "Quizá se cobró a la cuenta.", "Llame al banco con ese número antes de cerrar el día. No cobre otra vez."},
+	pos.CodeDebitUnconfirmed: {"La red de débito no ha confirmado el débito[: {1}]", "Quizá se cobró a la cuenta.", "No cobre otra vez. Llame al banco con ese número y resuélvalo en la lista de pagos dudosos."},
 	pos.CodeDebitUnknown:     {"La respuesta del banco al débito no es clara[: {1}]", "Quizá se cobró a la cuenta.", "No cobre otra vez. Pregunte al banco con la referencia y resuélvalo en la lista de pagos dudosos."},
 
 	pos.CodeAmountEmpty:    {"No se escribió ningún importe", "", "Escriba el importe."},

@@ -39,6 +39,7 @@ func (r *rules) answer(form *formRules, a reply) pos.Answer {
 func (r Result) debit(out pos.Answer) pos.Answer {
 	switch {
 	case out.State == pos.StateApproved && r.DebitAck == No:
+		out.State = pos.StateUnknown
 		out.Failure = pos.NewError(pos.CodeDebitUnconfirmed, out.HostID)
 	case out.State == pos.StateAccepted, out.State == pos.StateUnknown:
 		detail := "PIN debit"

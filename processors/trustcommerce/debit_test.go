@@ -20,7 +20,7 @@ func TestDebitAnswers(t *testing.T) {
 	}{
 		{"confirmed", "status=approved\n" + id + "debitack=y\n", pos.StateApproved, ""},
 		{"nothing said of it", "status=approved\n" + id, pos.StateApproved, ""},
-		{"not confirmed", "status=approved\n" + id + "debitack=n\n", pos.StateApproved, pos.CodeDebitUnconfirmed},
+		{"not confirmed", "status=approved\n" + id + "debitack=n\n", pos.StateUnknown, pos.CodeDebitUnconfirmed},
 		{"declined", "status=decline\n" + id + "declinetype=decline\n", pos.StateDeclined, pos.CodeDeclined},
 		{"never attempted", "status=baddata\nerror=mismatch\noffenders=debitdata\n", pos.StateRefused, pos.CodeRefused},
 		{"queued", "status=accepted\n" + id, pos.StateUnknown, pos.CodeDebitUnknown},
@@ -59,6 +59,11 @@ func TestDebitLost(t *testing.T) {
 	marked.Failure, marked.Instrument.PIN = nil, true
 	refund := marked
 	refund.Kind = pos.KindRefund
+	unconfirmed := marked
+	unconfirmed.Failure = pos.NewError(pos.CodeDebitUnconfirmed, "011-1234567890")
+	if f := c.Query(t.Context(), unconfirmed); f.Verdict != pos.VerdictPerson || f.Failure.Code != pos.CodeDebitUnconfirmed {
+		t.Errorf("not confirmed: %s, %v", f.Verdict, f.Failure)
+	}
 	for name, p := range map[string]pos.Payment{"by its parts": r.Payment, "by its failure": plain, "by its mark": marked, "a refund": refund} {
 		if f := c.Query(t.Context(), p); f.Verdict != pos.VerdictPerson || f.Failure == nil || f.Failure.Code != pos.CodeDebitUnknown {
 			t.Errorf("%s: %s, %v", name, f.Verdict, f.Failure)

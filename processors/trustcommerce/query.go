@@ -27,7 +27,7 @@ func (c *Client) Query(ctx context.Context, p pos.Payment) pos.Finding {
 		return unavailable(errNoQuery)
 	}
 	if pinDebit(p) {
-		return pos.Finding{Verdict: pos.VerdictPerson, Failure: pos.NewError(pos.CodeDebitUnknown, p.HostID)}
+		return pos.Finding{Verdict: pos.VerdictPerson, Failure: debitFailure(p)}
 	}
 	actions := actionsOf(p.Kind)
 	if len(actions) == 0 {
@@ -51,6 +51,14 @@ func (c *Client) Query(ctx context.Context, p pos.Payment) pos.Finding {
 
 // lookBack is how far back a payment is looked for whose time cannot be right.
 const lookBack = 30 * 24 * time.Hour
+
+// debitFailure keeps what the answer said of a PIN debit.
+func debitFailure(p pos.Payment) *pos.Error {
+	if p.Failure != nil && p.Failure.Code == pos.CodeDebitUnconfirmed {
+		return p.Failure
+	}
+	return pos.NewError(pos.CodeDebitUnknown, p.HostID)
+}
 
 // pinDebit knows a PIN debit payment by its mark, its failure, or by what no other payment has. A void of one is none. The guide wants a person to
 // follow it up; a report does not say whether the debit network confirmed it.

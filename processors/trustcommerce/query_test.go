@@ -303,3 +303,32 @@ func TestListUnavailable(t *testing.T) {
 		t.Error("a client without a vault lists something")
 	}
 }
+
+// TestReportOfAnotherCard: a ticket is unique in one journal only, and somebody else's payment was taken for a lost one.
+func TestReportOfAnotherCard(t *testing.T) {
+	p := asked(pos.KindSale, 1500).Payment
+	p.Instrument = pos.Instrument{Kind: pos.InstrumentCard, Masked: "411111******1111"}
+	booked := func(last4 string) row {
+		return row{transID: "011-0000000001", action: "sale", status: "approved", ticket: p.Ref, amount: 1500, hasAmount: true, last4: last4}
+	}
+	for _, c := range []struct {
+		name string
+		rows []row
+		want pos.State
+	}{
+		{"the card", []row{booked("1111")}, pos.StateApproved},
+		{"no card in the report", []row{booked("")}, pos.StateApproved},
+		{"another card", []row{booked("0026")}, pos.StateUnknown},
+		{"another card's and the card's", []row{booked("0026"), booked("1111")}, pos.StateApproved},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if f := (reportKey{ticket: p.Ref, actions: []string{"sale"}}).find(c.rows, p); f.Verdict != pos.VerdictFound || f.Answer.State != c.want {
+				t.Errorf("%s %s", f.Verdict, f.Answer.State)
+			}
+		})
+	}
+	p.Instrument = pos.Instrument{Kind: pos.InstrumentStoredCard, Masked: "B01234"}
+	if f := (reportKey{ticket: p.Ref, actions: []string{"sale"}}).find([]row{booked("0026")}, p); f.Answer.State != pos.StateApproved {
+		t.Errorf("a stored card, of which the till knows no digit: %s", f.Answer.State)
+	}
+}

@@ -27,6 +27,7 @@ var needed = []string{"transid", "amount", "action_name", "status_name", "ticket
 // row is what is read of one line of a report. Columns with personal data are not kept.
 type row struct {
 	transID, action, status, ticket, fail, authCode, avs, billingID string
+	last4                                                           string // of the card; empty: not said
 	amount                                                          int64
 	hasAmount                                                       bool
 }
@@ -108,6 +109,9 @@ func newRow(cell func(string) string) row {
 		ticket: cell("ticket"), fail: strings.ToLower(cell("fail_name")), authCode: authCode(cell("authcode")), avs: letter(cell("avs")),
 		billingID: billingID(cell("billingid")),
 	}
+	if cc := cell("cc"); len(cc) == 4 && only([]byte(cc), isDigit) {
+		r.last4 = cc
+	}
 	amount := cell("amount")
 	n, err := strconv.ParseInt(amount, 10, 64)
 	r.amount, r.hasAmount = n, err == nil && only([]byte(amount), isDigit)
@@ -120,7 +124,7 @@ type reportKey struct {
 	actions         []string
 }
 
-// find picks the payment's row: its own ticket or identifier, its action, its amount. The report is
+// find picks the payment's row: its own ticket or identifier, its action, its amount, its card. The report is
 // filtered again here, because a filter that the host does not know would give every row.
 func (k reportKey) find(rows []row, p pos.Payment) pos.Finding {
 	mine := slices.DeleteFunc(slices.Clone(rows), func(r row) bool {
@@ -133,6 +137,9 @@ func (k reportKey) find(rows []row, p pos.Payment) pos.Finding {
 	fitting := slices.DeleteFunc(slices.Clone(mine), func(r row) bool { return !r.pays(p) })
 	if len(fitting) == 0 {
 		return found(unclear(pos.Answer{HostID: mine[0].transID}, "the host's report has this ticket with another amount"))
+	}
+	if fitting = slices.DeleteFunc(fitting, func(r row) bool { return !r.sameCard(p) }); len(fitting) == 0 {
+		return found(unclear(pos.Answer{}, "the host's report has this ticket with another card"))
 	}
 	yes := 0
 	best := fitting[0]
@@ -162,6 +169,12 @@ func (r row) pays(p pos.Payment) bool {
 		bill -= p.Tip.Minor()
 	}
 	return r.hasAmount && (r.amount == whole || r.amount == bill)
+}
+
+// sameCard says that the row may be the payment's card. The caller's own reference may be another till's as well.
+func (r row) sameCard(p pos.Payment) bool {
+	known := p.Instrument.Kind == pos.InstrumentCard && len(p.Instrument.Masked) >= len(r.last4)
+	return r.last4 == "" || !known || strings.HasSuffix(p.Instrument.Masked, r.last4)
 }
 
 func (r row) succeeded() bool { return r.status == "approved" || r.status == "accepted" }
