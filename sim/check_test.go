@@ -185,7 +185,7 @@ func (w *world) checkOffline(rows []pos.Payment) {
 			w.violate("%s: approved offline, which is off", p.Ref)
 		case p.Requested.Minor() > limits.PerSale.Minor(), p.Cashback.IsPositive(), p.Kind != pos.KindSale:
 			w.violate("%s: approved offline beyond the limits", p.Ref)
-		case p.State == pos.StateHeld, p.State == pos.StateNotSent:
+		case !p.Released && (p.State == pos.StateHeld || p.State == pos.StateNotSent):
 			w.violate("%s: its goods are gone, and it is let go as %s", p.Ref, p.State)
 		}
 	}
