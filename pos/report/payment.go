@@ -31,6 +31,11 @@ type Payment struct {
 	Message        string `json:"message"` // what happened and what it means for the money
 	Next           string `json:"next"`    // what to do
 	Created        string `json:"created"`
+	// Parts of what was asked; a key is there only where there is such a part.
+	TipCents       int64 `json:"tip_cents,omitempty"`
+	CashbackCents  int64 `json:"cashback_cents,omitempty"`
+	SurchargeCents int64 `json:"surcharge_cents,omitempty"`
+	FeeCents       int64 `json:"fee_cents,omitempty"`
 }
 
 // Row makes the row of a payment. say gives the two texts of a code in the reader's language;
@@ -44,6 +49,7 @@ func Row(p pos.Payment, say func(*pos.Error) (message, next string)) Payment {
 		Card:     p.Instrument.Masked, Brand: string(p.Instrument.Brand), Entry: string(p.Instrument.Entry),
 		Processor: p.Processor, HostID: p.HostID, Seq: p.Seq, AuthCode: p.AuthCode, AVS: p.AVS, CVV: p.CVV,
 		Batch: p.Batch, Parent: p.Parent, Message: message, Next: next, Created: stamp(p.Created),
+		TipCents: p.Tip.Minor(), CashbackCents: p.Cashback.Minor(), SurchargeCents: p.Surcharge.Minor(), FeeCents: p.Fee.Minor(),
 	}
 }
 

@@ -64,7 +64,10 @@ func TestRowGolden(t *testing.T) {
 	voided.State, voided.Failure = pos.StateVoided, pos.NewError(pos.CodeConfirmed)
 	refund := sale()
 	refund.Kind, refund.Parent, refund.Seq = pos.KindRefund, "7hk2m4qd-42", 43
+	debit := sale()
+	debit.Tip, debit.Cashback, debit.Fee, debit.Surcharge = money.Amount{}, usd(300), usd(50), usd(7)
 	for name, p := range map[string]pos.Payment{
+		"parts":    debit,
 		"approved": sale(), "unknown": unknown, "partial": partial, "declined": declined, "voided": voided,
 		"refund": refund, "absent": {State: pos.StateNotSent},
 	} {
