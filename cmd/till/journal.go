@@ -39,7 +39,7 @@ func (s *shell) journalVerify() *cobra.Command {
 					fmt.Fprintf(s.out, "the journal is whole: %d events, head %s\n", v.Rows, v.Head)
 				} else {
 					fmt.Fprintf(s.out, "THE JOURNAL IS NOT AS IT WAS WRITTEN: first bad is %s of %d events\n"+
-						"  stop selling, keep the whole folder as it is, and compare with the head on the last report\n", v.FirstBad, v.Rows)
+						"  stop selling, keep the whole folder as it is, and compare with the head that an earlier `till journal verify` printed\n", v.FirstBad, v.Rows)
 				}
 				if err != nil || v.OK {
 					return err
