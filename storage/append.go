@@ -190,7 +190,7 @@ func (j *Journal) sweep(ctx context.Context) {
 		return
 	}
 	j.erased = j.writer.truncate(ctx) != nil
-	if _, err := j.writer.conn.ExecContext(ctx, versionPragma("busy_timeout", busyTimeoutMS)); err != nil {
+	if _, err := j.writer.conn.ExecContext(ctx, setPragma("busy_timeout", busyTimeoutMS)); err != nil {
 		j.doubt = true
 	}
 }

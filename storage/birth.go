@@ -151,7 +151,7 @@ func fill(ctx context.Context, path string, o Options, m master) (err error) {
 		h.tag, h.mode, h.lane, h.born, h.seq, h.batch, h.events, comb(h.hash), comb(h.mac(m.head)), comb(keyCheck(h.tag, m.check))); err != nil {
 		return err
 	}
-	for _, s := range []string{versionPragma("application_id", applicationID), versionPragma("user_version", schemaVersion)} {
+	for _, s := range []string{setPragma("application_id", applicationID), setPragma("user_version", schemaVersion)} {
 		if _, err := tx.ExecContext(ctx, s); err != nil {
 			return err
 		}

@@ -114,4 +114,4 @@ func checkSettings(ctx context.Context, c *sql.Conn, all []setting) error {
 	return nil
 }
 
-func versionPragma(name string, value int) string { return fmt.Sprintf("PRAGMA %s = %d", name, value) }
+func setPragma(name string, value int) string { return fmt.Sprintf("PRAGMA %s = %d", name, value) }

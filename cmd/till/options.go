@@ -3,7 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"io"
 	"os"
 	"slices"
 
@@ -77,7 +77,12 @@ func (f optionFlags) read() (o trustcommerce.Options, err error) {
 	if f.file == "" {
 		return o, nil
 	}
-	text, err := os.ReadFile(f.file)
+	file, err := os.Open(f.file)
+	if err != nil {
+		return o, usage("--options: %v", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, optionsLimit+1))
 	if err != nil {
 		return o, usage("--options: %v", err)
 	}
@@ -87,7 +92,7 @@ func (f optionFlags) read() (o trustcommerce.Options, err error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&o); err != nil || d.More() {
-		return o, pos.NewError(pos.CodeRefused, "options").WithDetail("%s", fmt.Sprintf("%s is not one JSON object with known keys and values of their types", f.file))
+		return o, pos.NewError(pos.CodeRefused, "options").WithDetail("%s is not one JSON object with known keys and values of their types", f.file)
 	}
 	return o, nil
 }

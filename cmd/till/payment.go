@@ -223,17 +223,15 @@ func (s *shell) sayWhatNext(list []pos.Payment) {
 		fmt.Fprintf(s.out, "%d: the terminal asks the host by itself while it runs; `till unknown settle` asks now\n", waiting)
 	}
 	if person > 0 {
-		fmt.Fprintf(s.out, "%d: look it up in the host's own report by its REF, then: till unknown resolve ID --state confirmed|declined|not_sent|reversed|voided --reason TEXT\n", person)
+		fmt.Fprintf(s.out, "%d: look it up in the host's own report by its REF, then: till unknown resolve ID --state %s --reason TEXT\n", person, strings.Join(decisions(), "|"))
 	}
 }
 
-// resolvable are the states that a person may decide on.
-var resolvable = []pos.State{pos.StateConfirmed, pos.StateDeclined, pos.StateNotSent, pos.StateReversed, pos.StateVoided}
-
-func resolvableNames() string {
-	names := make([]string, len(resolvable))
-	for i, r := range resolvable {
-		names[i] = string(r)
+// decisions names the states that a person may decide on.
+func decisions() []string {
+	var names []string
+	for _, state := range payment.Decisions() {
+		names = append(names, string(state))
 	}
-	return strings.Join(names, ", ")
+	return names
 }

@@ -40,12 +40,12 @@ func (s *shell) unknownResolve() *cobra.Command {
 		Long: `Record a person's decision on a payment that no machine could settle. Look it up in the host's own report by
 its reference first. The decision and the reason are journaled for good.
 
-States: ` + resolvableNames() + `.`,
+States: ` + strings.Join(decisions(), ", ") + `.`,
 		Example: `  till unknown resolve bcdfg-12 --state not_sent --reason "not in the gateway's report of 22 November"`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if !slices.Contains(resolvable, pos.State(state)) {
-				return usage("--state is one of: %s", resolvableNames())
+			if !slices.Contains(decisions(), state) {
+				return usage("--state is one of: %s", strings.Join(decisions(), ", "))
 			}
 			if strings.TrimSpace(reason) == "" {
 				return pos.NewError(pos.CodeReasonMissing)
@@ -60,7 +60,7 @@ States: ` + resolvableNames() + `.`,
 			}, deskNeeds{})
 		},
 	}
-	c.Flags().StringVar(&state, "state", "", "what became of it: "+resolvableNames())
+	c.Flags().StringVar(&state, "state", "", "what became of it: "+strings.Join(decisions(), ", "))
 	c.Flags().StringVar(&reason, "reason", "", "why you are sure; kept in the journal")
 	return c
 }

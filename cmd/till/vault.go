@@ -138,7 +138,6 @@ func (s *shell) changeVault(c *cobra.Command, f vaultFlags, id string) error {
 	if f.Ref == "" {
 		f.Ref = accountRef(d.cfg.Terminal.Lane, time.Now())
 	}
-	r.Change = &f.Change
 	if f.card || f.bank {
 		if err := s.readPayer(c.Context(), &r); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package verifone
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -87,21 +88,13 @@ func (s Settings) Check() (Settings, error) {
 }
 
 func (s *Settings) fill() {
-	s.Dialect, s.Keys = or(s.Dialect, UIC), or(s.Keys, DUKPT)
-	s.Ask = or(s.Ask, map[Dialect]string{UIC: "70", VeriFone: "Z60"}[s.Dialect])
-	s.Prompt, s.Processing = or(s.Prompt, "ENTER PIN"), or(s.Processing, "PROCESSING")
-	s.Shortest, s.Longest, s.Tries = or(s.Shortest, 4), or(s.Longest, 12), or(s.Tries, 3)
-	s.InterByte, s.ACK = or(s.InterByte, 500*time.Millisecond), or(s.ACK, 3*time.Second)
-	s.Reply, s.Grace = or(s.Reply, 5*time.Second), or(s.Grace, 5*time.Second)
-	s.Quiet, s.PIN = or(s.Quiet, 100*time.Millisecond), or(s.PIN, time.Minute)
-}
-
-func or[T comparable](value, reference T) T {
-	var zero T
-	if value == zero {
-		return reference
-	}
-	return value
+	s.Dialect, s.Keys = cmp.Or(s.Dialect, UIC), cmp.Or(s.Keys, DUKPT)
+	s.Ask = cmp.Or(s.Ask, map[Dialect]string{UIC: "70", VeriFone: "Z60"}[s.Dialect])
+	s.Prompt, s.Processing = cmp.Or(s.Prompt, "ENTER PIN"), cmp.Or(s.Processing, "PROCESSING")
+	s.Shortest, s.Longest, s.Tries = cmp.Or(s.Shortest, 4), cmp.Or(s.Longest, 12), cmp.Or(s.Tries, 3)
+	s.InterByte, s.ACK = cmp.Or(s.InterByte, 500*time.Millisecond), cmp.Or(s.ACK, 3*time.Second)
+	s.Reply, s.Grace = cmp.Or(s.Reply, 5*time.Second), cmp.Or(s.Grace, 5*time.Second)
+	s.Quiet, s.PIN = cmp.Or(s.Quiet, 100*time.Millisecond), cmp.Or(s.PIN, time.Minute)
 }
 
 func isKey(text string) bool { return (len(text) == 16 || len(text) == 32) && all(text, Hex) }

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tillpos/till/pos"
@@ -28,7 +29,7 @@ func (e *Engine) Resolve(ctx context.Context, r Resolution) (pos.Payment, error)
 	if mustGo(p) && to == pos.StateConfirmed {
 		to = pos.StateReversing
 	}
-	if !p.State.Open() || p.State == pos.StateSending || !resolvable[r.State] || !p.State.CanBecome(to) {
+	if !p.State.Open() || p.State == pos.StateSending || !slices.Contains(Decisions(), r.State) || !p.State.CanBecome(to) {
 		return pos.Payment{}, pos.NewError(pos.CodeNotAllowed, "resolve", string(p.Kind), string(p.State))
 	}
 	if err := e.noneUnsettled(ctx, p); err != nil {
@@ -50,13 +51,15 @@ func (e *Engine) Resolve(ctx context.Context, r Resolution) (pos.Payment, error)
 	return p, nil
 }
 
-// resolvable are the decisions that a person may take.
-var resolvable = map[pos.State]bool{
-	pos.StateConfirmed: true, // the host's own report shows it
-	pos.StateDeclined:  true, // the host's own report shows a refusal
-	pos.StateNotSent:   true, // the host's own report does not show it
-	pos.StateReversed:  true, // undone at the host by hand
-	pos.StateVoided:    true, // likewise, out of the open batch
+// Decisions are the states that a person may give a payment by Resolve.
+func Decisions() []pos.State {
+	return []pos.State{
+		pos.StateConfirmed, // the host's own report shows it
+		pos.StateDeclined,  // the host's own report shows a refusal
+		pos.StateNotSent,   // the host's own report does not show it
+		pos.StateReversed,  // undone at the host by hand
+		pos.StateVoided,    // likewise, out of the open batch
+	}
 }
 
 // decided is the state that a decision leads to. An offline approval that the host does not have waits to

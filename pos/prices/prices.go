@@ -157,6 +157,3 @@ func (l List) Find(code string) (Article, bool) {
 	a.Price = money.New(minor, l.currency)
 	return a, true
 }
-
-// Len is how many articles there are.
-func (l List) Len() int { return len(l.articles) }

@@ -129,7 +129,7 @@ func (h *Host) transactionRow(acct *Account) func(*transaction) map[string]strin
 			"cc": lastFour(t.Card), "media_name": mediaName(t), "trans_date": t.BookedAt.In(h.pacific).Format("01-02-2006 15:04:05"),
 			"transid": t.ID, "ref_transid": t.Parent, "amount": fmt.Sprint(t.Requested), "auth_amount": "0",
 			"bank_amount": fmt.Sprint(t.Captured), "credit_amount": "0", "chargeback_amount": fmt.Sprint(t.ChargedBack),
-			"action_name": t.Action, "status_name": t.Status, "expired": "f", "reauth": flag(t.Wallet && t.Action == "preauth"), "chain": t.Chain,
+			"action_name": t.Action, "status_name": t.Status, "expired": flag(t.Action == "preauth" && h.lapsed(t)), "reauth": flag(t.Wallet && t.Action == "preauth"), "chain": t.Chain,
 			"chain_head": flag(t.Chain == t.ID), "ticket": t.Ticket, "authcode": t.AuthCode, "custid": t.CustID,
 			"fail_name": t.Decline, "avs": t.AVS, "billingid": t.BillingID,
 		}
@@ -145,7 +145,6 @@ func (h *Host) transactionRow(acct *Account) func(*transaction) map[string]strin
 		if acct.Platform == "terminal" && t.Batch > 0 {
 			v["batchnum"] = fmt.Sprint(t.Batch)
 		}
-		v["expired"] = flag(t.Action == "preauth" && h.lapsed(t))
 		return v
 	}
 }
