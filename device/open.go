@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -25,6 +26,15 @@ type Options struct {
 	CodePage int
 	// Drawer says how a printer's drawer tells that it is open.
 	Drawer escpos.DrawerSwitch
+	// Waits are those before a device that is not there is tried again; what is 0 takes the default.
+	Waits Waits
+}
+
+// Waits grow from the shortest, doubled each time, to the longest.
+type Waits struct{ Shortest, Longest time.Duration }
+
+func (w Waits) orDefault() Waits {
+	return Waits{cmp.Or(w.Shortest, 25*time.Millisecond), cmp.Or(w.Longest, 5*time.Second)}
 }
 
 func (o Options) clock() func() time.Time {

@@ -47,6 +47,7 @@ func newSupervisor(ctx context.Context, o Options) (*supervisor, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	o.Waits = o.Waits.orDefault()
 	s := &supervisor{opts: o, ended: make(chan struct{}), tried: make(chan struct{}), health: pos.Health{State: pos.DeviceClosed}}
 	s.run, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return s, nil
@@ -59,20 +60,21 @@ func (s *supervisor) supervise(open func(context.Context) (session, error)) {
 	defer close(s.ended)
 	defer s.wasTried()
 	defer s.gone(pos.Health{State: pos.DeviceClosed})
-	for wait := shortestWait; ; {
+	for wait := s.opts.Waits.Shortest; ; {
+		began := time.Now()
 		worked, err := s.connect(open)
 		if s.run.Err() != nil {
 			return
 		}
-		if worked {
-			wait = shortestWait
+		if worked && time.Since(began) >= steady {
+			wait = s.opts.Waits.Shortest
 		}
 		s.gone(pos.Health{State: pos.DeviceOffline, Reason: reason(err)})
 		s.wasTried()
-		var ok bool
-		if wait, ok = pause(s.run, wait); !ok {
+		if !pause(s.run, wait) {
 			return
 		}
+		wait = min(2*wait, s.opts.Waits.Longest)
 	}
 }
 
@@ -191,20 +193,18 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// Waits between two attempts to open a device that is not there.
-const (
-	shortestWait = 25 * time.Millisecond
-	longestWait  = 5 * time.Second
-)
+// steady is how long a device must have been there for its loss to be a loss and not another failed attempt: what is
+// behind a TCP address may take every connection and drop it at once.
+const steady = time.Second
 
-// pause waits, and gives the next longer wait; false when ctx ended.
-func pause(ctx context.Context, wait time.Duration) (next time.Duration, ok bool) {
+// pause waits; false when ctx ended.
+func pause(ctx context.Context, wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return wait, false
+		return false
 	case <-timer.C:
-		return min(2*wait, longestWait), true
+		return true
 	}
 }

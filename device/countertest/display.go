@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/tillpos/till/device"
+	"github.com/tillpos/till/device/suite"
 	"github.com/tillpos/till/pos"
 )
 
@@ -18,7 +19,7 @@ func Display(t *testing.T, start func(*testing.T) Bench) {
 
 func (r *rig) display() *device.Display {
 	r.Helper()
-	d, err := device.OpenDisplay(r.ctx, r.URI, r.Driver, device.Options{Changed: r.changed})
+	d, err := device.OpenDisplay(r.ctx, r.URI, r.Driver, device.Options{Waits: suite.Waits, Changed: r.changed})
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func closeWhileShowing(r *rig) {
 func displayUnplug(r *rig) {
 	d := r.display()
 	r.shows("", "")
-	for n := 0; n < 50; n += max(r.Stride, 1) {
+	for n := range 50 {
 		opened := d.Opened()
 		r.fault("unplug_in", 1, n, 0)
 		// A text may still fit into what is taken before the plug is pulled; the next one does not.

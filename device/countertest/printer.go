@@ -10,6 +10,7 @@ import (
 
 	"github.com/tillpos/till/device"
 	"github.com/tillpos/till/device/escpos"
+	"github.com/tillpos/till/device/suite"
 	"github.com/tillpos/till/pos"
 )
 
@@ -25,7 +26,7 @@ func Printer(t *testing.T, start func(*testing.T) Bench) {
 
 func (r *rig) printer() *device.Printer {
 	r.Helper()
-	p, err := device.OpenPrinter(r.ctx, r.URI, r.Driver, device.Options{Changed: r.changed, Drawer: escpos.DrawerHigh})
+	p, err := device.OpenPrinter(r.ctx, r.URI, r.Driver, device.Options{Waits: suite.Waits, Changed: r.changed, Drawer: escpos.DrawerHigh})
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -269,7 +270,7 @@ func closeWhilePrinting(r *rig) {
 func printerUnplugIn(r *rig) {
 	p := r.printer()
 	whole := 9 + len(escpos.DefaultPaper.Encode(slipOf(0))) // what one print sends: the status is asked first
-	for n := 0; n <= whole; n += max(r.Stride, 1) {
+	for n := range whole + 1 {
 		r.pull(p, "unplug_in", n)
 	}
 }

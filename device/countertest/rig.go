@@ -16,8 +16,6 @@ type Bench struct {
 	Driver string
 	// Ask calls the device's control address, as `hwsim` has it. in and out may be nil.
 	Ask func(ctx context.Context, method, path string, in, out any) error
-	// Stride takes only every nth offset of those at which the plug is pulled; 0 takes all.
-	Stride int
 }
 
 // limit ends a test that hangs. No test depends on how long anything takes.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tillpos/till/device"
 	"github.com/tillpos/till/device/scanner"
+	"github.com/tillpos/till/device/suite"
 	"github.com/tillpos/till/pos"
 )
 
@@ -30,7 +31,7 @@ type scanned struct {
 
 func (r *rig) scanner() *device.Scanner {
 	r.Helper()
-	s, err := device.OpenScanner(r.ctx, r.URI, r.Driver, device.Options{Changed: r.changed})
+	s, err := device.OpenScanner(r.ctx, r.URI, r.Driver, device.Options{Waits: suite.Waits, Changed: r.changed})
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -172,7 +173,7 @@ func closeWhileScanning(r *rig) {
 func scannerUnplug(r *rig) {
 	s := r.scanner()
 	line := len("]E0" + pencil + "\r\n")
-	for n := 0; n <= line; n += max(r.Stride, 1) {
+	for n := range line + 1 {
 		opened := s.Opened()
 		r.scan(pencil, fmt.Sprintf("unplug:%d", n))
 		r.until("plugged in again", func() bool { return s.Opened() > opened && s.Health().State == pos.DeviceOnline })

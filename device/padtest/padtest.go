@@ -84,7 +84,7 @@ func newRig(t *testing.T, b Bench) *rig {
 	t.Cleanup(cancel)
 	r := &rig{T: t, Bench: b, changed: make(chan struct{}, 1), ctx: ctx}
 	var err error
-	r.pad, err = device.OpenPINPad(ctx, b.URI, "verifone", b.Settings, device.Options{Changed: r.changed})
+	r.pad, err = device.OpenPINPad(ctx, b.URI, "verifone", b.Settings, device.Options{Waits: suite.Waits, Changed: r.changed})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,7 +73,7 @@ func newRig(t *testing.T, b Bench) *rig {
 	t.Cleanup(cancel)
 	r := &rig{T: t, Bench: b, changed: make(chan struct{}, 1), ctx: ctx}
 	var err error
-	r.reader, err = device.OpenReader(ctx, b.URI, b.Driver, device.Options{Changed: r.changed})
+	r.reader, err = device.OpenReader(ctx, b.URI, b.Driver, device.Options{Waits: suite.Waits, Changed: r.changed})
 	if err != nil {
 		t.Fatal(err)
 	}

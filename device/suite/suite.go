@@ -1,7 +1,14 @@
 // Package suite holds what the suites of readers and PIN pads share: waits that end.
 package suite
 
-import "time"
+import (
+	"time"
+
+	"github.com/tillpos/till/device"
+)
+
+// Waits are a device's own in a suite: a plug that is pulled at every byte is soon in again.
+var Waits = device.Waits{Shortest: time.Millisecond, Longest: 8 * time.Millisecond}
 
 // Limit ends a wait that hangs. No test depends on how long anything takes.
 const Limit = 30 * time.Second

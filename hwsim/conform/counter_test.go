@@ -58,8 +58,8 @@ func places(t *testing.T) map[string]counter.Place {
 	return out
 }
 
-func bench(k kind, ready counter.Ready, stride int) countertest.Bench {
-	return countertest.Bench{URI: ready.URI, Driver: k.driver, Stride: stride, Ask: func(ctx context.Context, method, path string, in, out any) error {
+func bench(k kind, ready counter.Ready) countertest.Bench {
+	return countertest.Bench{URI: ready.URI, Driver: k.driver, Ask: func(ctx context.Context, method, path string, in, out any) error {
 		return counter.Call(ctx, ready.Control, method, path, in, out)
 	}}
 }
@@ -69,7 +69,7 @@ func TestCounter(t *testing.T) {
 	for name, k := range kinds() {
 		for where := range places(t) {
 			t.Run(name+" "+where, func(t *testing.T) {
-				stride := map[string]int{"tcp": 7, "serial": 5}[where]
+				t.Parallel() // it mostly waits
 				k.suite(t, func(t *testing.T) countertest.Bench {
 					g := hwsim.NewGroup(context.Background())
 					t.Cleanup(func() {
@@ -81,7 +81,7 @@ func TestCounter(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					return bench(k, ready, stride)
+					return bench(k, ready)
 				})
 			})
 		}
@@ -93,6 +93,7 @@ func TestCounterProcess(t *testing.T) {
 	program := conform.Program(t)
 	for name, k := range kinds() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			k.suite(t, func(t *testing.T) countertest.Bench {
 				at := places(t)
 				args := append([]string{}, k.command...)
@@ -101,7 +102,7 @@ func TestCounterProcess(t *testing.T) {
 				} else {
 					args = append(args, "--socket", at["socket"].Socket)
 				}
-				return bench(k, conform.Start(t, program, args...), 0)
+				return bench(k, conform.Start(t, program, args...))
 			})
 		})
 	}
@@ -124,7 +125,7 @@ func TestMixOfFaultsCounter(t *testing.T) {
 				default:
 					args = append(args, "--socket", at.Socket)
 				}
-				k.mix(t, bench(k, conform.Start(t, program, args...), 0), 40)
+				k.mix(t, bench(k, conform.Start(t, program, args...)), 40)
 			})
 		}
 	}
