@@ -34,8 +34,6 @@ type Bench struct {
 	// Sent and Taken are how many bytes the pad sends and gets for one PIN: the plug is pulled after each
 	// of them. Both are 0 for a pad that cannot be plugged in again.
 	Sent, Taken int
-	// Stride takes only every nth of those offsets; 0 takes all.
-	Stride int
 }
 
 // Run runs the suite. start is called for each part and makes a fresh pad.
@@ -148,9 +146,18 @@ func (r *rig) enters(which int) card.KSN {
 	return got.entry.Block.KSN
 }
 
-// entersAgain is enters after a request that was called off: the pad may still ask for that one when the shopper
-// begins to type. Such a PIN is dropped, and the shopper types whenever the pad asks.
+// entersAgain is enters after a request that was called off.
 func (r *rig) entersAgain(which int) {
+	r.Helper()
+	if err := r.is(r.takeAgain(which), which); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// takeAgain asks for a card's PIN after a request that was called off or lost. The pad may still ask for that one when
+// the shopper begins to type, and such a PIN is dropped; or the hand that typed there, if it is in another process,
+// types here before it hears that it was called off. So the shopper types whenever the pad asks.
+func (r *rig) takeAgain(which int) result {
 	r.Helper()
 	ctx, cancel := context.WithCancel(r.ctx)
 	asked := r.ask(r.ctx, which)
@@ -164,9 +171,7 @@ func (r *rig) entersAgain(which int) {
 	got := r.await(asked)
 	cancel()
 	<-typed
-	if err := r.is(got, which); err != nil {
-		r.Fatal(err)
-	}
+	return got
 }
 
 func (r *rig) is(got result, which int) error {
