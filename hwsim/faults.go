@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -34,8 +35,11 @@ const longestDelay = 60_000
 
 // Arm adds a fault. It errs with a sentence when there is no such verb or a number makes no sense.
 func (s *Faults) Arm(f Fault) error {
-	if !slices.Contains(s.Verbs, f.Do) || f.Count < 0 || f.Bytes < 0 || f.MS < 0 || f.MS > longestDelay {
-		return fmt.Errorf("no such fault; known are %v", s.Verbs)
+	if !slices.Contains(s.Verbs, f.Do) {
+		return fmt.Errorf("no such fault; known are %s", strings.Join(s.Verbs, ", "))
+	}
+	if f.Count < 0 || f.Bytes < 0 || f.MS < 0 || f.MS > longestDelay {
+		return fmt.Errorf("no number of a fault is below 0, and ms is at most %d", longestDelay)
 	}
 	f.Count, f.Fired = max(f.Count, 1), 0
 	s.mu.Lock()

@@ -34,27 +34,16 @@ func readerCommand() *cobra.Command {
 
 func readerModel(name string, forms []string) *cobra.Command {
 	cfg := reader.Config{Model: name}
-	var at counter.Place
-	cmd := &cobra.Command{
-		Use:   name + " --socket PATH|--listen HOST:PORT|--pty",
-		Short: "A reader of the model " + name + ", controlled over PATH.ctl",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := comesBack(cfg.FaultsSeed, at); err != nil {
-				return err
-			}
-			r, err := reader.New(cfg)
-			if err != nil {
-				return err
-			}
-			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) { return counter.StartReader(g, r, at) })
-		},
-	}
+	var s stand
+	cmd := standing(name, "A reader of the model "+name+", controlled over PATH.ctl", "swipes that name none", &s, func() (start, error) {
+		cfg.FaultsSeed, cfg.FaultsShare = s.seed, s.share
+		r, err := reader.New(cfg)
+		if err == nil {
+			err = counter.Fits(r, s.Place)
+		}
+		return func(g *hwsim.Group) (counter.Ready, error) { return counter.StartReader(g, r, s.Place) }, err
+	})
 	flags := cmd.Flags()
-	flags.StringVar(&at.Socket, "socket", "", "path of the unix socket")
-	flags.StringVar(&at.Listen, "listen", "", "host:port of a TCP socket (serial models)")
-	flags.BoolVar(&at.PTY, "pty", false, "make a serial line and say its path (serial models)")
-	flags.StringVar(&at.Link, "link", "", "path of a symbolic link to the serial line, which stays when the line is unplugged")
 	flags.StringVar(&cfg.Form, "form", forms[0], "one of: "+strings.Join(forms, ", "))
 	flags.IntVar(&cfg.Packet, "packet", 8, "bytes of a USB packet, 1 to 64 (HID models)")
 	flags.BoolVar(&cfg.Whole, "whole", false, "send whole reports, not packets, as hidraw gives them (HID models)")
@@ -63,124 +52,45 @@ func readerModel(name string, forms []string) *cobra.Command {
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "of the bytes that the device leaves undefined")
 	flags.StringVar(&cfg.BDK, "bdk", "", "base derivation key in hexadecimal (encrypting models; empty: the published example's)")
 	flags.StringVar(&cfg.KSN, "ksn", "", "key serial number of the first swipe (encrypting models)")
-	flags.Uint64Var(&cfg.FaultsSeed, "faults-seed", 0, "draw faults by this seed for swipes that name none; 0 draws none")
-	flags.IntVar(&cfg.FaultsShare, "faults-share", 20, "how many of a hundred swipes go wrong with --faults-seed")
-	flags.StringVar(&at.Control, "control", "", "host:port of a control address besides the socket's")
-	cmd.MarkFlagsOneRequired("socket", "listen", "pty")
-	cmd.MarkFlagsMutuallyExclusive("socket", "listen", "pty")
 	return cmd
-}
-
-// mixed is what a device draws faults by.
-type mixed struct {
-	seed  uint64
-	share int
-}
-
-// mixFlags are those of a device that draws faults for exchanges of this name.
-func mixFlags(cmd *cobra.Command, m *mixed, exchanges string) {
-	cmd.Flags().Uint64Var(&m.seed, "faults-seed", 0, "draw faults by this seed for "+exchanges+"; 0 draws none")
-	cmd.Flags().IntVar(&m.share, "faults-share", 20, "how many of a hundred go wrong with --faults-seed")
-}
-
-// apply has a device draw them.
-func (m mixed) apply(at counter.Place, mix func(seed uint64, share int) error) error {
-	if err := comesBack(m.seed, at); err != nil {
-		return err
-	}
-	if err := mix(m.seed, m.share); err != nil {
-		return fmt.Errorf("%w: --faults-share: %w", errUsage, err)
-	}
-	return nil
-}
-
-// comesBack errs for a line that would be gone for good when a fault pulls the plug.
-func comesBack(seed uint64, at counter.Place) error {
-	if seed != 0 && at.PTY && at.Link == "" {
-		return fmt.Errorf("%w: with --faults-seed the line is unplugged too, and needs a --link to come back", errUsage)
-	}
-	return nil
 }
 
 func printerCommand() *cobra.Command {
-	var at counter.Place
+	var s stand
 	var seed uint64
-	var m mixed
-	cmd := &cobra.Command{
-		Use:   "printer --socket PATH|--listen HOST:PORT|--pty",
-		Short: "An ESC/POS receipt printer with a cash drawer",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			p := printer.NewSeeded(seed)
-			if err := m.apply(at, p.Mix); err != nil {
-				return err
-			}
-			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) { return counter.StartPrinter(g, p, at) })
-		},
-	}
-	cmd.Flags().Uint64Var(&seed, "seed", 1, "of garbage")
-	mixFlags(cmd, &m, "slips, pulses of the drawer and new connections")
-	placeFlags(cmd, &at)
+	cmd := standing("printer", "An ESC/POS receipt printer with a cash drawer", "slips, pulses of the drawer and new connections", &s, func() (start, error) {
+		p := printer.NewSeeded(seed)
+		return func(g *hwsim.Group) (counter.Ready, error) { return counter.StartPrinter(g, p, s.Place) }, p.Mix(s.seed, s.share)
+	})
+	garbageFlag(cmd, &seed)
+	paceFlag(cmd, &s.Baud)
 	return cmd
 }
 
-// placeFlags are those of a device on a stream.
-func placeFlags(cmd *cobra.Command, at *counter.Place) {
-	flags := cmd.Flags()
-	flags.StringVar(&at.Socket, "socket", "", "path of a unix socket; the control address is PATH.ctl")
-	flags.StringVar(&at.Listen, "listen", "", "host:port of a TCP socket")
-	flags.BoolVar(&at.PTY, "pty", false, "make a serial line and say its path")
-	flags.StringVar(&at.Link, "link", "", "path of a symbolic link to the serial line, which stays when the line is unplugged")
-	flags.IntVar(&at.Baud, "pace", 0, "baud of the serial line whose pace is kept; 0 sends at once")
-	flags.StringVar(&at.Control, "control", "", "host:port of a control address")
-	cmd.MarkFlagsOneRequired("socket", "listen", "pty")
-	cmd.MarkFlagsMutuallyExclusive("socket", "listen", "pty")
-}
-
 func displayCommand() *cobra.Command {
-	var at counter.Place
+	var s stand
 	var driver string
-	var m mixed
-	cmd := &cobra.Command{
-		Use:   "display --socket PATH|--listen HOST:PORT|--pty",
-		Short: "A customer display of two lines",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if _, known := linedisplay.Find(driver); !known {
-				return fmt.Errorf("%w: --dialect is one of %s", errUsage, strings.Join(linedisplay.Drivers(), ", "))
-			}
-			d := display.New(driver)
-			if err := m.apply(at, d.Mix); err != nil {
-				return err
-			}
-			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) { return counter.StartDisplay(g, d, at) })
-		},
-	}
+	cmd := standing("display", "A customer display of two lines", "texts", &s, func() (start, error) {
+		if _, known := linedisplay.Find(driver); !known {
+			return nil, fmt.Errorf("--dialect is one of %s", strings.Join(linedisplay.Drivers(), ", "))
+		}
+		d := display.New(driver)
+		return func(g *hwsim.Group) (counter.Ready, error) { return counter.StartDisplay(g, d, s.Place) }, d.Mix(s.seed, s.share)
+	})
 	cmd.Flags().StringVar(&driver, "dialect", linedisplay.Drivers()[0], "one of: "+strings.Join(linedisplay.Drivers(), ", "))
-	mixFlags(cmd, &m, "texts")
-	placeFlags(cmd, &at)
+	paceFlag(cmd, &s.Baud)
 	return cmd
 }
 
 func scannerCommand() *cobra.Command {
-	var at counter.Place
+	var s stand
 	var seed uint64
-	var m mixed
-	cmd := &cobra.Command{
-		Use:   "scanner --socket PATH|--listen HOST:PORT|--pty",
-		Short: "A barcode scanner; POST /scan on its control address scans",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s := scanner.NewSeeded(seed)
-			if err := m.apply(at, s.Mix); err != nil {
-				return err
-			}
-			return serve(cmd, func(g *hwsim.Group) (counter.Ready, error) { return counter.StartScanner(g, s, at) })
-		},
-	}
-	cmd.Flags().Uint64Var(&seed, "seed", 1, "of garbage")
-	mixFlags(cmd, &m, "scans that name none")
-	placeFlags(cmd, &at)
+	cmd := standing("scanner", "A barcode scanner; POST /scan on its control address scans", "scans that name none", &s, func() (start, error) {
+		d := scanner.NewSeeded(seed)
+		return func(g *hwsim.Group) (counter.Ready, error) { return counter.StartScanner(g, d, s.Place) }, d.Mix(s.seed, s.share)
+	})
+	garbageFlag(cmd, &seed)
+	paceFlag(cmd, &s.Baud)
 	return cmd
 }
 
@@ -214,6 +124,9 @@ func swipeCommand() *cobra.Command {
 	cmd.MarkFlagsOneRequired("to", "control")
 	cmd.MarkFlagsMutuallyExclusive("to", "control")
 	cmd.MarkFlagsOneRequired("card", "track1", "track2", "track3")
+	for _, track := range []string{"track1", "track2", "track3"} {
+		cmd.MarkFlagsMutuallyExclusive("card", track)
+	}
 	return cmd
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,10 +34,16 @@ type derivation struct {
 
 func (f *dukptFlags) derivation(cmd *cobra.Command) (derivation, error) {
 	ksn, err := dukpt.ParseKSN(dukpt.Algorithm(f.algo), f.ksn)
+	if errors.Is(err, dukpt.ErrAlgorithm) {
+		return derivation{}, wrongFlag("algo", err)
+	}
 	if err != nil {
 		return derivation{}, wrongFlag("ksn", err)
 	}
 	bdk, err := dukpt.ParseKey(f.bdk)
+	if err == nil {
+		_, err = dukpt.InitialKey(bdk, ksn)
+	}
 	if err != nil {
 		return derivation{}, wrongFlag("bdk", err)
 	}
@@ -109,7 +116,7 @@ func keyCommand() *cobra.Command {
 	cmd := derived("key --bdk HEX --ksn HEX [--usage pin]", "The key of a transaction, or the one made of it for a use", "key", f, func(d derivation) (map[string]any, error) {
 		key, err := d.key(f.usage)
 		if err != nil {
-			return nil, err
+			return nil, wrongFlag("usage", fmt.Errorf("%w; there are transaction, %s (mac-both, data-both and kek with AES only)", err, usageNames()))
 		}
 		return map[string]any{"usage": f.usage, "key": key.Hex()}, nil
 	})
@@ -183,7 +190,16 @@ func (d derivation) pinBlock(f *dukptFlags) ([]byte, error) {
 		}
 		random = strings.NewReader(string(b))
 	}
-	return pinblock.Encrypt(pinblock.Format(f.format), c, pin, pan, random)
+	block, err := pinblock.Encrypt(pinblock.Format(f.format), c, pin, pan, random)
+	switch {
+	case errors.Is(err, pinblock.ErrFormat), errors.Is(err, pinblock.ErrCipher):
+		err = wrongFlag("format", err)
+	case errors.Is(err, pinblock.ErrPAN):
+		err = wrongFlag("pan", err)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		err = errors.New("--random has not as many bytes as this format fills")
+	}
+	return block, err
 }
 
 func upperHex(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }

@@ -18,6 +18,13 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if err := rootCommand().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "hwsim:", err)
+		os.Exit(exitCode(err))
+	}
+}
+
+func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "hwsim",
 		Short:         "Simulated devices and hosts for Till",
@@ -27,10 +34,7 @@ func main() {
 	root.AddCommand(hostCommand())
 	root.AddCommand(deviceCommands()...)
 	markRuns(root)
-	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "hwsim:", err)
-		os.Exit(exitCode(err))
-	}
+	return root
 }
 
 // Exit codes besides 0.
@@ -48,8 +52,17 @@ type ranInto struct{ error }
 
 func (r ranInto) Unwrap() error { return r.error }
 
-// markRuns tells the errors of running commands from those of their arguments.
+// markRuns tells the errors of running commands from those of their arguments. A command that only has others below it
+// shows its help, and takes no word that is none of them.
 func markRuns(cmd *cobra.Command) {
+	if cmd.HasParent() && cmd.HasSubCommands() && cmd.RunE == nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("%w: %s has no command %q", errUsage, cmd.CommandPath(), args[0])
+			}
+			return cmd.Help()
+		}
+	}
 	if run := cmd.RunE; run != nil {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
 			if err := run(cmd, args); err != nil {

@@ -149,7 +149,11 @@ func ScannerMix(t *testing.T, b Bench, n int) {
 	for i := range n {
 		r.online(s)
 		sent = append(sent, ean(i))
+		opened, unplugged := s.Opened(), r.drawn()["unplug"]
 		r.scan(sent[i], "")
+		if r.drawn()["unplug"] > unplugged { // what is scanned before the terminal knows of it is lost too
+			r.until("plugged in again", func() bool { return s.Opened() > opened })
+		}
 		for take(time.Millisecond) { // what is not here yet comes with the next one
 		}
 	}

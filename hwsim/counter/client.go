@@ -67,9 +67,16 @@ func Call(ctx context.Context, control, method, path string, in, out any) error 
 		return err
 	}
 	resp, err := (&http.Client{Transport: transport}).Do(req)
+	var dialled *net.OpError
+	if errors.As(err, &dialled) && dialled.Op == "dial" {
+		return fmt.Errorf("no simulated device listens there: %w", dialled)
+	}
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed {
+		return fmt.Errorf("%s: this device has no %s; is it one of another kind?", control, path)
+	}
 	return json.NewDecoder(resp.Body).Decode(out)
 }

@@ -41,10 +41,18 @@ type Ready struct {
 
 // StartReader serves a simulated reader on a unix socket, or one with a serial line on a pty or over TCP too, in g.
 func StartReader(g *hwsim.Group, r *reader.Reader, at Place) (Ready, error) {
-	if at.Socket == "" && !r.Line() {
-		return Ready{}, errors.New("this reader has no serial line: it needs a socket")
+	if err := Fits(r, at); err != nil {
+		return Ready{}, err
 	}
 	return start(g, at, r.Serve, func(line io.ReadWriteCloser) { r.Speak(line) }, r.Control())
+}
+
+// Fits errs for a reader that cannot stand at such a place.
+func Fits(r *reader.Reader, at Place) error {
+	if at.Socket == "" && !r.Line() {
+		return errors.New("this reader has no serial line: it needs a socket")
+	}
+	return nil
 }
 
 // startLines gives a device a pty, and another one each time its plug is pulled. Its link, if it has one, is then

@@ -178,12 +178,14 @@ func Encrypt(key Key, a Algorithm, data []byte) ([]byte, error) {
 	return out, nil
 }
 
-// Decrypt takes Encrypt back; the zeros of the padding stay. It errs with ErrKey, also for data that are
-// no whole blocks.
+// Decrypt takes Encrypt back; the zeros of the padding stay. It errs with ErrKey and ErrBlocks.
 func Decrypt(key Key, a Algorithm, data []byte) ([]byte, error) {
 	c, err := key.Cipher(a)
-	if err != nil || len(data)%c.BlockSize() != 0 {
-		return nil, ErrKey
+	if err != nil {
+		return nil, err
+	}
+	if len(data)%c.BlockSize() != 0 {
+		return nil, ErrBlocks
 	}
 	out := make([]byte, len(data))
 	cipher.NewCBCDecrypter(c, make([]byte, c.BlockSize())).CryptBlocks(out, data)

@@ -17,6 +17,7 @@ var (
 	ErrKSN       = errors.New("dukpt: a key serial number has 10 bytes with TDES and 12 with AES")
 	ErrAlgorithm = errors.New("dukpt: the algorithm is one of tdes, aes128, aes192 and aes256")
 	ErrUsage     = errors.New("dukpt: this algorithm has no key for that use")
+	ErrBlocks    = errors.New("dukpt: only whole blocks can be deciphered, of 8 bytes with TDES and 16 with AES")
 	ErrExhausted = errors.New("dukpt: the counter has no further value")
 )
 

@@ -74,23 +74,26 @@ func New(c Config) (*Pad, error) {
 	if err != nil {
 		return nil, err
 	}
-	bdk, err := dukpt.ParseKey(c.BDK)
-	if err != nil {
-		return nil, err
-	}
 	p := &Pad{
 		cfg: c, typing: make(chan typing), master: map[int]dukpt.Key{}, faults: hwsim.Faults{Verbs: verbs},
 		random: rand.New(rand.NewPCG(c.Seed, 0x50494e)),
 	}
 	p.faults.Mix(mix)
 	if p.ksn, err = dukpt.ParseKSN(dukpt.TDES, c.KSN); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("key serial number: %w", err)
 	}
-	if p.initial, err = dukpt.InitialKey(bdk, p.ksn); err != nil {
-		return nil, err
+	bdk, err := dukpt.ParseKey(c.BDK)
+	if err == nil {
+		p.initial, err = dukpt.InitialKey(bdk, p.ksn)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("base derivation key: %w", err)
 	}
 	for slot, text := range c.Master {
-		if p.master[slot], err = dukpt.ParseKey(text); err != nil {
+		if p.master[slot], err = dukpt.ParseKey(text); err == nil {
+			_, err = p.master[slot].Cipher(dukpt.TDES)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("master key %d: %w", slot, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"errors"
+	"fmt"
 
 	"github.com/tillpos/till/device/idtech"
 	"github.com/tillpos/till/hwsim/dukpt"
@@ -36,8 +37,14 @@ func newKeys(bdk, ksn string) (k keys, err error) {
 	if ksn == "" {
 		ksn = exampleKSN
 	}
+	if k.ksn, err = dukpt.ParseKSN(dukpt.TDES, ksn); err != nil {
+		return k, fmt.Errorf("key serial number: %w", err)
+	}
 	if k.bdk, err = dukpt.ParseKey(bdk); err == nil {
-		k.ksn, err = dukpt.ParseKSN(dukpt.TDES, ksn)
+		_, err = dukpt.InitialKey(k.bdk, k.ksn)
+	}
+	if err != nil {
+		err = fmt.Errorf("base derivation key: %w", err)
 	}
 	return k, err
 }
