@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/register"
 )
 
 // result is what one day gave.
@@ -127,10 +128,12 @@ func (c *cashier) closeBatch() {
 	if c.w.plan.wire {
 		return
 	}
-	// What is on its way would be a new sale in the next batch: nobody ends a batch in the middle of one.
+	// What is on its way would be a new sale in the next batch: nobody ends a batch in the middle of one. A payment with all its
+	// copies takes longer than one pause, and the last copy may be under way when it is over.
 	c.keys = nil
-	for !c.pause(3*hostTimeout+time.Duration(c.d.Int64N(1_000_000))) || c.behind.Load() {
-		continue
+	for began, busy := time.Now(), true; busy && time.Since(began) < longestSending; {
+		busy = c.behind.Load() || c.till.now().Screen == register.ScreenSending
+		busy = !c.pause(3*hostTimeout+time.Duration(c.d.Int64N(1_000_000))) || busy
 	}
 	c.till.halt()
 	if _, err := c.till.book.NextBatch(context.Background()); err != nil {
