@@ -30,6 +30,8 @@ type Payment struct {
 	SaleTotal money.Amount // what its whole sale comes to; without a currency: not said
 	Balance   money.Amount // left on the card, as the host said; without a currency: not said
 
+	Items Items // of the sale that it pays, as far as they were known
+
 	Instrument Instrument
 	Processor  string // "trustcommerce"
 	HostID     string // the host's own identifier of the transaction

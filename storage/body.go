@@ -12,7 +12,10 @@ import (
 	"github.com/tillpos/till/pos/money"
 )
 
-var errCurrency = errors.New("a payment has amounts in one currency only")
+var (
+	errCurrency = errors.New("a payment has amounts in one currency only")
+	errItems    = errors.New("the items of a payment are no JSON")
+)
 
 // body is a payment as JSON in event.body and payment.body. The fingerprint stands in a column of its
 // own. Names are part of the file format; amounts are minor units of Currency, absent for no amount.
@@ -35,6 +38,7 @@ type body struct {
 	Replaces   *int64             `json:"replaces,omitempty"`
 	SaleTotal  *int64             `json:"sale_total,omitempty"`
 	Balance    *int64             `json:"balance,omitempty"`
+	Items      json.RawMessage    `json:"items,omitempty"`
 	Instrument pos.InstrumentKind `json:"instrument,omitempty"`
 	Masked     string             `json:"masked,omitempty"`
 	Brand      card.Brand         `json:"brand,omitempty"`
@@ -93,6 +97,11 @@ func bodyOf(p *pos.Payment, write func(time.Time) string) (b body, err error) {
 	if f := p.Failure; f != nil {
 		b.Failure = &failureBody{f.Code, f.Args, f.Detail}
 	}
+	if p.Items != "" {
+		if b.Items = json.RawMessage(p.Items); !json.Valid(b.Items) {
+			return body{}, errItems
+		}
+	}
 	return b, nil
 }
 
@@ -117,7 +126,7 @@ func decodePayment(text, fingerprint []byte) (pos.Payment, error) {
 		Instrument: pos.Instrument{Kind: b.Instrument, Masked: b.Masked, Brand: b.Brand, Entry: b.Entry, Fallback: b.Fallback, PIN: b.PIN},
 		KSN:        ksnOf(b.KSN),
 		Processor:  b.Processor, HostID: b.HostID, AuthCode: b.AuthCode, AVS: b.AVS, CVV: b.CVV, Batch: b.Batch, Clerk: b.Clerk, Manager: b.Manager,
-		Attempts: b.Attempts, HostSeq: b.HostSeq, PartialOK: b.PartialOK, Released: b.Released, Offline: b.Offline}
+		Attempts: b.Attempts, HostSeq: b.HostSeq, PartialOK: b.PartialOK, Released: b.Released, Offline: b.Offline, Items: pos.Items(b.Items)}
 	for _, a := range b.amounts(&p) {
 		if *a.stored != nil {
 			*a.noun = money.New(**a.stored, b.Currency)

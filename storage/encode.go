@@ -110,6 +110,10 @@ func (b *body) appendTo(out []byte) []byte {
 	o.amount("replaces", b.Replaces)
 	o.amount("sale_total", b.SaleTotal)
 	o.amount("balance", b.Balance)
+	if len(b.Items) > 0 {
+		o.name("items")
+		o.out = append(o.out, b.Items...)
+	}
 	o.some("instrument", string(b.Instrument))
 	o.some("masked", b.Masked)
 	o.some("brand", string(b.Brand))

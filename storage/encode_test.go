@@ -33,6 +33,8 @@ func TestBodyAsJSON(t *testing.T) {
 			switch f := reflect.ValueOf(b).Elem().Field(i); {
 			case f.Type() == reflect.TypeFor[*failureBody]():
 				f.Set(reflect.ValueOf(&failureBody{"host.declined", []string{"05", `"<&>\`}, "naïve\n\xff"}))
+			case f.Type() == reflect.TypeFor[json.RawMessage]():
+				f.SetBytes([]byte(`[["T\u003ca\"","2",250,500]]`))
 			case f.Kind() == reflect.Pointer:
 				f.Set(reflect.ValueOf(&n))
 			case f.CanInt():

@@ -54,7 +54,7 @@ func samplePayment(n int64) pos.Payment {
 	usd := func(minor int64) money.Amount { return money.New(minor, money.USD) }
 	return pos.Payment{ID: "pay-" + words([]byte{byte(n >> 16), byte(n >> 8), byte(n)}), Ref: "LANE1-261122-TAGA-" + words([]byte{byte(n >> 16), byte(n >> 8), byte(n)}),
 		Seq: n, Kind: pos.KindSale, State: pos.StateSending, Sale: "sale-a", Parent: "",
-		Requested: usd(1234), Approved: usd(0), Tip: usd(100), Cashback: usd(200), Surcharge: usd(3),
+		Requested: usd(1234), Approved: usd(0), Tip: usd(100), Cashback: usd(200), Surcharge: usd(3), Items: `[["Tea","2",250,500]]`,
 		Instrument: pos.Instrument{Kind: pos.InstrumentCard, Masked: "411111******1111", Brand: card.Visa, Entry: card.EntrySwipe,
 			Fingerprint: card.Fingerprint{1, 2, 3, byte(n)}, Fallback: true},
 		Processor: "trustcommerce", Batch: 1, Clerk: "ann", Created: noon, Updated: noon,

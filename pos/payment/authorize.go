@@ -124,7 +124,7 @@ func (e *Engine) request(o Order) pos.Request {
 	partial := o.AllowPartial && !whole && o.Kind != pos.KindRefund
 	return pos.Request{
 		Payment: pos.Payment{
-			Kind: o.Kind, Sale: o.Sale, SaleTotal: o.SaleTotal, Manager: o.Manager, Ref: o.Ref, Clerk: o.Clerk, AuthCode: o.OfflineCode,
+			Kind: o.Kind, Sale: o.Sale, SaleTotal: o.SaleTotal, Items: o.Items, Manager: o.Manager, Ref: o.Ref, Clerk: o.Clerk, AuthCode: o.OfflineCode,
 			Requested: e.inCurrency(o.Amount), Tip: o.Tip, Cashback: o.Cashback, Surcharge: o.Surcharge, Fee: o.Fee,
 			Approved: zero, Refunded: zero, PartialOK: partial,
 			Instrument: e.instrument(o), KSN: o.Credentials.PINBlock.KSN,

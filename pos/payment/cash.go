@@ -16,7 +16,7 @@ func (e *Engine) Cash(ctx context.Context, o CashOrder) (pos.Payment, error) {
 	}
 	now := e.Now()
 	p := pos.Payment{
-		Kind: pos.KindSale, State: pos.StateApproved, Sale: o.Sale, SaleTotal: o.SaleTotal, Clerk: o.Clerk,
+		Kind: pos.KindSale, State: pos.StateApproved, Sale: o.Sale, SaleTotal: o.SaleTotal, Items: o.Items, Clerk: o.Clerk,
 		Requested: o.Amount, Approved: o.Amount, Refunded: money.New(0, e.Currency),
 		Instrument: pos.Instrument{Kind: pos.InstrumentCash, Masked: "cash"},
 		Batch:      e.openBatch(), Created: now, Updated: now,

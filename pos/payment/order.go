@@ -10,6 +10,7 @@ type Order struct {
 	Kind        pos.Kind     // sale, auth, verify or refund (unlinked)
 	Sale        string       // id of the sale it pays
 	SaleTotal   money.Amount // what that sale comes to, if more is known than Amount
+	Items       pos.Items    // of that sale
 	Amount      money.Amount // all that is asked of the card, extras included; zero for a verify only
 	Tip         money.Amount // part of Amount
 	Cashback    money.Amount // part of Amount
@@ -37,6 +38,7 @@ type CashOrder struct {
 	Sale string
 	// SaleTotal is as Order.SaleTotal.
 	SaleTotal money.Amount
+	Items     pos.Items    // likewise
 	Amount    money.Amount // what the sale keeps, change already given back
 	Clerk     string
 }

@@ -48,7 +48,7 @@ func (r *Register) lookBack() {
 	})
 }
 
-// leftOf makes a sale of its payments, as far as they stand. Its items are not journaled. A sale that was paid once
+// leftOf makes a sale of its payments, as far as they stand. A sale that was paid once
 // is not one that was left, whatever was given back, voided or lost of it since.
 func leftOf(payments []pos.Payment) (left unfinished) {
 	stood := money.Amount{}
@@ -59,7 +59,8 @@ func leftOf(payments []pos.Payment) (left unfinished) {
 		if left.sale.ID == "" {
 			left.sale = pos.Sale{ID: p.Sale, Opened: p.Created}
 		}
-		left.sale.Total = p.SaleTotal // the last one counts: before anything was paid the amount may have been typed anew
+		// The last one counts: before anything was paid the amount may have been typed anew.
+		left.sale.Total, left.sale.Lines = p.SaleTotal, p.Items.Lines(p.SaleTotal.Currency())
 		if p.Released {
 			continue
 		}

@@ -1,11 +1,14 @@
 package register_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/money"
+	"github.com/tillpos/till/pos/receipt"
 	"github.com/tillpos/till/pos/register"
 	"github.com/tillpos/till/pos/register/registertest"
 )
@@ -51,6 +54,46 @@ func TestASaleThatWasPaidInPartGoesOn(t *testing.T) {
 		s.expect(s.swipe(other), register.ScreenResult)
 		if o := s.lastOrder(); o.Amount != usd(3000) || o.Sale != "old" || o.SaleTotal != usd(5000) {
 			t.Errorf("asked for %s of the sale %s", o.Amount, o.Sale)
+		}
+	})
+}
+
+// TestASaleThatWasPaidInPartHasItsItems: they had to be typed again, or the receipt was without them.
+func TestASaleThatWasPaidInPartHasItsItems(t *testing.T) {
+	var before []pos.Payment
+	open(t, func(s *till) {
+		s.do(register.VerbItems)
+		s.write("Coffee 2x3.50")
+		s.do(register.VerbEnter)
+		s.write("Tea 1.25")
+		s.do(register.VerbEnter, register.VerbEnter)
+		s.part("5.00")
+		s.do(register.VerbCash)
+		s.expect(s.do(register.VerbEnter), register.ScreenPartial)
+		all, err := s.bank.List(t.Context(), pos.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before = all
+	})
+	restarted(t, before, func(s *till) {
+		s.expect(s.view(), register.ScreenRecover)
+		v := s.do(register.VerbEnter)
+		s.expect(v, register.ScreenPartial)
+		want := []register.CartLine{{Text: "Coffee", Quantity: "2", Price: "3.50", Amount: "7.00"}, {Text: "Tea", Quantity: "1", Price: "1.25", Amount: "1.25"}}
+		if !slices.Equal(v.Lines, want) || v.Total != "8.25" || v.Due != "3.25" {
+			t.Errorf("%v, total %s, due %s", v.Lines, v.Total, v.Due)
+		}
+		s.do(register.VerbEnter)
+		s.expect(s.swipe(other), register.ScreenResult)
+		if o := s.lastOrder(); o.Items != before[0].Items {
+			t.Error("the next payment does not carry them")
+		}
+		paper := receipt.Text(s.printer.Slips()[0], receipt.Wide)
+		for _, text := range []string{"Coffee", "Tea", "8.25"} {
+			if !strings.Contains(paper, text) {
+				t.Errorf("the receipt lacks %q", text)
+			}
 		}
 	})
 }

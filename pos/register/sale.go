@@ -108,7 +108,7 @@ type result struct {
 // charge sends the card for what is due and what comes on top. From here on there is no way back until the answer.
 func (r *Register) charge(c pos.Credentials, surcharge money.Amount) {
 	order := payment.Order{
-		Kind: pos.KindSale, Sale: r.sale.ID, SaleTotal: r.sale.Total, Amount: r.base(), Tip: r.tip, Clerk: r.Clerk,
+		Kind: pos.KindSale, Sale: r.sale.ID, SaleTotal: r.sale.Total, Items: pos.ItemsOf(r.sale.Lines), Amount: r.base(), Tip: r.tip, Clerk: r.Clerk,
 		Credentials: c, AllowDuplicate: r.again, OfflineCode: r.voice,
 	}
 	if c.PINBlock.Present() {
@@ -373,7 +373,7 @@ func (r *Register) cash() {
 		r.tell(ToneAttention, pos.NewError(pos.CodeCashShort, due.String()))
 		return
 	}
-	order := payment.CashOrder{Sale: r.sale.ID, SaleTotal: r.sale.Total, Amount: due, Clerk: r.Clerk}
+	order := payment.CashOrder{Sale: r.sale.ID, SaleTotal: r.sale.Total, Items: pos.ItemsOf(r.sale.Lines), Amount: due, Clerk: r.Clerk}
 	r.send("Cash", due, func(ctx context.Context) (pos.Payment, error) { return r.Payments.Cash(ctx, order) },
 		func(p pos.Payment, err error) {
 			if err != nil {

@@ -30,7 +30,7 @@ type Bank struct {
 func (b *Bank) Authorize(ctx context.Context, o payment.Order) (pos.Payment, error) {
 	defer o.Credentials.Wipe()
 	c := o.Credentials.Card
-	p := pos.Payment{Kind: o.Kind, Sale: o.Sale, SaleTotal: o.SaleTotal, Requested: o.Amount, Cashback: o.Cashback, Tip: o.Tip, Surcharge: o.Surcharge, Fee: o.Fee, Approved: o.Amount, AuthCode: "012345", Clerk: o.Clerk, Processor: "bank",
+	p := pos.Payment{Kind: o.Kind, Sale: o.Sale, SaleTotal: o.SaleTotal, Items: o.Items, Requested: o.Amount, Cashback: o.Cashback, Tip: o.Tip, Surcharge: o.Surcharge, Fee: o.Fee, Approved: o.Amount, AuthCode: "012345", Clerk: o.Clerk, Processor: "bank",
 		Instrument: pos.Instrument{Kind: pos.InstrumentCard, Masked: c.PAN.Masked(), Brand: c.PAN.Brand(), Entry: c.Entry,
 			PIN: o.Credentials.PINBlock.Present(), Fallback: c.ServiceCode.Chip() && c.Track2.Present()}}
 	p.KSN = o.Credentials.PINBlock.KSN
@@ -43,7 +43,7 @@ func (b *Bank) Authorize(ctx context.Context, o payment.Order) (pos.Payment, err
 
 // Cash books cash, at once.
 func (b *Bank) Cash(ctx context.Context, o payment.CashOrder) (pos.Payment, error) {
-	p := pos.Payment{Kind: pos.KindSale, Sale: o.Sale, SaleTotal: o.SaleTotal, Requested: o.Amount, Approved: o.Amount, Clerk: o.Clerk,
+	p := pos.Payment{Kind: pos.KindSale, Sale: o.Sale, SaleTotal: o.SaleTotal, Items: o.Items, Requested: o.Amount, Approved: o.Amount, Clerk: o.Clerk,
 		Instrument: pos.Instrument{Kind: pos.InstrumentCash, Masked: "cash"}}
 	return b.book(ctx, payment.Order{Sale: o.Sale, Amount: o.Amount}, p)
 }
