@@ -88,6 +88,8 @@ func TestEveryFieldIsKept(t *testing.T) {
 			*at = card.Fingerprint{byte(n)}
 		case *card.KSN:
 			*at = "FFFF9876543210E00001"
+		case *pos.Items:
+			*at = pos.Items(fmt.Sprintf(`[["Tea","%d",250,500]]`, n))
 		case **pos.Error:
 			*at = pos.NewError(pos.CodeDeclined, "because").WithDetail("said %d", n)
 		default:
