@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/payment"
 )
 
 // TestT15WhatIsNotSettledCountsAgainstTheLimits: an offline approval that was forwarded and got no answer was out of the
@@ -59,4 +60,33 @@ func TestT15WhatIsNotSettledCountsAgainstTheLimits(t *testing.T) {
 			sound(t, m)
 		})
 	})
+}
+
+// TestT16ALostOfflineItemIsNotLetGo: where a lost sale is a hold that lapses, nobody captures it. The goods of an offline
+// approval are gone, so a person looks.
+func TestT16ALostOfflineItemIsNotLetGo(t *testing.T) {
+	for name, offline := range map[string]bool{"approved offline": true, "sold online": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, h := newMemory(), &scripted{answer: noAnswer}
+				host := h.host()
+				host.Query, host.TerminalCapture, host.Lost = nil, true, payment.Lost{Lapses: true}
+				e := offlineEngine(t, m, host)
+				if offline {
+					h.answer = notSent
+				}
+				p := authorized(t, e, sale(t, 1000))
+				h.answer = noAnswer
+				for range 3 {
+					time.Sleep(time.Minute)
+					e.Settle(t.Context())
+				}
+				want := map[bool]pos.State{true: pos.StateNeedsPerson, false: pos.StateHeld}[offline]
+				if got := m.get(p.ID); got.State != want {
+					t.Errorf("%s, want %s", got.State, want)
+				}
+				sound(t, m)
+			})
+		})
+	}
 }
