@@ -41,7 +41,7 @@ func (s *shell) demoCommand() *cobra.Command {
 		Long: `Start a simulated card reader, PIN pad, receipt printer, customer display, scanner and TrustCommerce host, and open the cashier's screen on them.
 F9 swipes a test card, and types its PIN when that is asked for; F8 scans an article. No money moves and no hardware is needed.
 
-With --headless the demo sells by itself: every card brand, declines, answers that get lost, bad swipes. Then it
+With --headless the demo sells by itself: every card brand, debit with a PIN, declines, answers that get lost, bad swipes. Then it
 finds out what became of the lost ones and compares its journal with the host's ledger to the cent.`,
 		Example: "  till demo\n  till demo --headless --sales 200 --json\n" +
 			"  till demo --headless --sales 50 --host 127.0.0.1:8443 --https 127.0.0.1:8443 --ca ca.pem --control 127.0.0.1:8081",

@@ -20,6 +20,7 @@ const (
 	declinedPart = 12
 	lostPart     = 5
 	badSwipePart = 5
+	debitPart    = 8
 	mixFrom      = 12
 )
 
@@ -28,6 +29,7 @@ const (
 var (
 	goodCards     = []string{"visa", "mastercard", "amex", "discover", "diners", "jcb", "unionpay", "maestro"}
 	declinedCards = []string{"visa-decline", "mastercard-call", "visa-carderror"}
+	debitCards    = []string{"visa", "mastercard", "discover"} // with a PIN that the simulated pad knows
 	badSwipes     = []swipeOrder{{Card: "visa", Fault: "blank"}, {Card: "visa-badluhn"}, {Card: "visa-expired"}, {Card: "visa-disagree"}}
 	// Half of the lost answers were never booked: those stay with a person at the end of the demo.
 	lostAnswers = []string{"drop_before_book", "drop_after_book"}
@@ -42,6 +44,7 @@ type swipeOrder struct {
 // plannedSale is one sale of the demo.
 type plannedSale struct {
 	card   string
+	debit  bool        // the shopper types a PIN
 	bad    *swipeOrder // a swipe that fails first
 	fault  string      // what the host does with the answer
 	amount int64       // minor units, another one for each sale
@@ -50,9 +53,10 @@ type plannedSale struct {
 // planSales draws the demo's sales from the seed.
 func planSales(n int, seed int64) []plannedSale {
 	random := rand.New(rand.NewPCG(uint64(seed), 0x7469_6c6c))
-	declined, lost, bad := 0, 0, 0
+	declined, lost, bad, debit := 0, 0, 0, 0
 	if n >= mixFrom {
 		declined, lost, bad = partOf(n, declinedPart), max(partOf(n, lostPart), len(lostAnswers)), partOf(n, badSwipePart)
+		debit = partOf(n, debitPart)
 	}
 	plan := make([]plannedSale, n)
 	for i := range plan {
@@ -64,6 +68,8 @@ func planSales(n int, seed int64) []plannedSale {
 		}
 		if i < bad {
 			plan[i].bad = &badSwipes[i%len(badSwipes)]
+		} else if i < bad+debit {
+			plan[i].debit, plan[i].card = true, debitCards[i%len(debitCards)]
 		}
 	}
 	random.Shuffle(n, func(i, j int) { plan[i], plan[j] = plan[j], plan[i] })
@@ -115,13 +121,14 @@ type ledgerRow struct {
 type lone struct {
 	terminal *terminal
 	reader   controlClient
+	pinpad   controlClient
 	host     controlClient
 	took     []time.Duration
 }
 
 func (s *shell) sellAlone(ctx context.Context, cfg config.Config, sim *simulator, f demoFlags) error {
 	settling := &payment.Settling{First: time.Millisecond, Every: time.Second, Window: 2 * time.Second}
-	t, err := openTerminal(ctx, cfg, options{level: s.level(), needs: deskNeeds{reader: true, printer: true}, settling: settling, window: -1}, s.language())
+	t, err := openTerminal(ctx, cfg, options{level: s.level(), needs: deskNeeds{reader: true, pinpad: true, printer: true}, settling: settling, window: -1}, s.language())
 	if err != nil {
 		return err
 	}
@@ -129,8 +136,9 @@ func (s *shell) sellAlone(ctx context.Context, cfg config.Config, sim *simulator
 	if f.host.Listen == "" {
 		address = sim.Host.Control
 	}
-	l := &lone{terminal: t, reader: newControlClient(sim.Reader.Control), host: newControlClient(address)}
+	l := &lone{terminal: t, reader: newControlClient(sim.Reader.Control), pinpad: newControlClient(sim.PINPad.Control), host: newControlClient(address)}
 	defer l.reader.close()
+	defer l.pinpad.close()
 	defer l.host.close()
 	result, err := l.run(ctx, f)
 	if err := errors.Join(err, t.Close()); err != nil {
@@ -217,7 +225,8 @@ func (l *lone) sell(ctx context.Context, p plannedSale) error {
 	return nil
 }
 
-// swipePause is how long to wait for the register before looking whether it saw the swipe.
+// swipePause is how long to wait for the register before looking whether it saw the swipe, and for the pad before looking
+// whether it asks.
 const swipePause = 20 * time.Millisecond
 
 // swipe asks for a sale and draws the card. A swipe that came before the reader was armed does not
@@ -225,7 +234,7 @@ const swipePause = 20 * time.Millisecond
 func (l *lone) swipe(ctx context.Context, p plannedSale, order swipeOrder) (control.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	r := control.Request{Do: control.Sale, Token: newToken(), Amount: money.New(p.amount, l.terminal.cfg.Terminal.Currency), Fallback: true}
+	r := control.Request{Do: control.Sale, Token: newToken(), Amount: money.New(p.amount, l.terminal.cfg.Terminal.Currency), Fallback: true, PIN: p.debit}
 	answered := make(chan control.Answer, 1)
 	go func() { answered <- l.terminal.Do(ctx, r, nil) }()
 	for {
@@ -243,8 +252,27 @@ func (l *lone) swipe(ctx context.Context, p plannedSale, order swipeOrder) (cont
 				return a, ctx.Err()
 			case <-pause.C:
 			}
+			if err := l.typePIN(ctx, p); err != nil {
+				cancel()
+				<-answered
+				return control.Answer{}, err
+			}
 		}
 	}
+}
+
+// typePIN types the PIN of a debit's card once the pad asks for it.
+func (l *lone) typePIN(ctx context.Context, p plannedSale) error {
+	var pad struct {
+		Waits string `json:"waits"`
+	}
+	if !p.debit {
+		return nil
+	}
+	if err := l.pinpad.call(ctx, "GET", "/state", nil, &pad); err != nil || pad.Waits != "pin" {
+		return err
+	}
+	return l.pinpad.call(ctx, "POST", "/pin", map[string]string{}, nil)
 }
 
 // settle asks the host about lost answers until none is left that only needs asking.

@@ -15,11 +15,14 @@ import (
 )
 
 func TestPlanHasTheMix(t *testing.T) {
-	for _, n := range []int{12, 40, 200, 1000} {
-		cards, lost, unbooked, declined := map[string]int{}, 0, 0, 0
+	for _, n := range []int{12, 13, 25, 33, 40, 200, 1000} {
+		cards, lost, unbooked, declined, debit := map[string]int{}, 0, 0, 0, 0
 		amounts := map[int64]bool{}
 		for _, p := range planSales(n, 7) {
 			cards[p.card]++
+			if p.debit {
+				debit++
+			}
 			if p.fault != "" {
 				lost++
 			}
@@ -41,13 +44,16 @@ func TestPlanHasTheMix(t *testing.T) {
 				t.Errorf("%d sales: no %s", n, c)
 			}
 		}
+		if debit == 0 || debit*5 > n {
+			t.Errorf("%d sales: %d with a PIN", n, debit)
+		}
 		// What was lost before the host booked it is still unknown when the demo ends.
 		if declined*10 < n || unbooked*50 < n || (lost-unbooked)*50 < n {
 			t.Errorf("%d sales: %d declines, %d lost answers, %d of them never booked", n, declined, lost, unbooked)
 		}
 	}
 	one := planSales(1, 7)
-	if len(one) != 1 || one[0].card != "visa" || one[0].fault != "" || one[0].bad != nil {
+	if len(one) != 1 || one[0].card != "visa" || one[0].fault != "" || one[0].bad != nil || one[0].debit {
 		t.Errorf("one sale: %+v", one)
 	}
 }

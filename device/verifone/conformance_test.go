@@ -268,7 +268,6 @@ func askFor(t *testing.T, pad *device.PINPad, r pos.PINRequest, do func() error)
 func TestConformance(t *testing.T) {
 	for _, f := range whole() {
 		t.Run(f.name, func(t *testing.T) {
-			t.Parallel() // it mostly waits
 			padtest.Run(t, func(t *testing.T) padtest.Bench {
 				sim := newSim(t, f.set)
 				ready, err := counter.StartPINPad(group(t, true), sim, counter.Place{Socket: filepath.Join(socketDir(t), "p")})
@@ -284,7 +283,6 @@ func TestConformance(t *testing.T) {
 }
 
 func TestConformanceTCP(t *testing.T) {
-	t.Parallel()
 	f := forms()[5]
 	padtest.Run(t, func(t *testing.T) padtest.Bench {
 		sim := newSim(t, f.set)
@@ -304,7 +302,6 @@ func TestConformanceSerial(t *testing.T) {
 	}
 	for _, f := range []form{forms()[0], forms()[6]} {
 		t.Run(f.name, func(t *testing.T) {
-			t.Parallel() // it mostly waits
 			padtest.Run(t, func(t *testing.T) padtest.Bench {
 				sim := newSim(t, f.set)
 				ready, err := counter.StartPINPad(group(t, true), sim, counter.Place{PTY: true, Link: filepath.Join(socketDir(t), "p")})
@@ -336,7 +333,7 @@ func TestConformanceOtherProcess(t *testing.T) {
 		"verifone session, serial": {set: verifone.Settings{Dialect: verifone.VeriFone, Keys: verifone.Session, SessionKey: session}, serial: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+			t.Parallel() // it mostly waits
 			if c.serial && runtime.GOOS != "linux" {
 				t.Skip("a pty needs Linux")
 			}

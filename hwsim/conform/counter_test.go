@@ -69,7 +69,6 @@ func TestCounter(t *testing.T) {
 	for name, k := range kinds() {
 		for where := range places(t) {
 			t.Run(name+" "+where, func(t *testing.T) {
-				t.Parallel() // it mostly waits
 				k.suite(t, func(t *testing.T) countertest.Bench {
 					g := hwsim.NewGroup(context.Background())
 					t.Cleanup(func() {
@@ -93,7 +92,6 @@ func TestCounterProcess(t *testing.T) {
 	program := conform.Program(t)
 	for name, k := range kinds() {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			k.suite(t, func(t *testing.T) countertest.Bench {
 				at := places(t)
 				args := append([]string{}, k.command...)
