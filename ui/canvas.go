@@ -6,6 +6,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"github.com/tillpos/till/pos/register"
+	"github.com/tillpos/till/pos/words"
 )
 
 // canvas is the part of the screen that one drawing fills, with a pen that goes down row by row.
@@ -14,7 +15,11 @@ type canvas struct {
 	x, w    int // left edge and width of the content
 	y, end  int // the next row, and the first one that is not ours
 	noColor bool
+	words   *words.Catalog
 }
+
+// say is a text of the screens in the till's language; the source holds the English one.
+func (c *canvas) say(english string, args ...string) string { return c.words.Phrase(english, args...) }
 
 // at writes text at a column relative to the content, cut at its right edge.
 func (c *canvas) at(x, y int, text string, style tcell.Style) int {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,9 +31,10 @@ func (p *page) Draw(screen tcell.Screen) {
 	defer p.app.caught()
 	a := p.app
 	w, h := screen.Size()
-	c := &canvas{screen: screen, noColor: a.options.NoColor, end: h, w: w}
+	c := &canvas{screen: screen, noColor: a.options.NoColor, words: a.options.Words, end: h, w: w}
 	if w < minWidth || h < minHeight {
-		c.line(fmt.Sprintf("The window is too small: %dx%d. The till needs %dx%d.", w, h, minWidth, minHeight), c.bold())
+		size := func(w, h int) string { return fmt.Sprintf("%dx%d", w, h) }
+		c.wrap(c.say("The window is too small: {1}. The till needs {2}.", size(w, h), size(minWidth, minHeight)), c.bold())
 		return
 	}
 	if a.view.Screen == "" {
@@ -78,14 +80,14 @@ var titles = map[register.Screen]string{
 func (p *page) header(c *canvas, w int) {
 	bar := tcell.StyleDefault.Reverse(true)
 	c.fill(0, bar)
-	title := titles[p.app.view.Screen]
+	title := c.say(titles[p.app.view.Screen])
 	if p.app.help {
-		title = "Help: " + title
+		title = c.say("Help: {1}", title)
 	}
 	c.at(2, 0, "TILL", bar.Bold(true))
 	c.at(10, 0, title, bar.Bold(true))
 	if p.app.view.Status.Training {
-		text := " TRAINING - NO REAL MONEY "
+		text := " " + c.words.Word("training") + " "
 		style := bar.Bold(true)
 		if !c.noColor {
 			style = tcell.StyleDefault.Background(tcell.ColorYellow).Foreground(tcell.ColorBlack).Bold(true)
@@ -109,40 +111,42 @@ func (p *page) status(c *canvas, w int) {
 		if d.name == "Display" || d.name == "Scanner" {
 			// No payment needs them, and there is no room: only what is wrong is said.
 			if d.health.State == pos.DeviceOffline {
-				reasons = append(reasons, d.name+": "+d.health.Reason)
+				reasons = append(reasons, c.say(d.name)+": "+c.say(d.health.Reason))
 			}
 			continue
 		}
 		word, tone := healthWord(d.health)
-		x = c.at(x, 1, d.name+" ", c.dim())
-		x = c.at(x, 1, word, c.tone(tone)) + 3
+		x = c.at(x, 1, c.say(d.name)+" ", c.dim())
+		x = c.at(x, 1, c.say(word), c.tone(tone)) + 3
 		if troubled := d.health.State == pos.DeviceAttention || d.health.State == pos.DeviceOffline; troubled && d.health.Reason != "" {
-			reasons = append(reasons, d.name+": "+d.health.Reason)
+			reasons = append(reasons, c.say(d.name)+": "+c.say(d.health.Reason))
 		}
 	}
 	c.at(2, 3, cut(strings.Join(reasons, "   "), w-4), c.tone(register.ToneAttention))
 	var waits []string
 	if s.Receipts > 0 {
-		waits = append(waits, fmt.Sprintf("%d to print", s.Receipts))
+		waits = append(waits, c.say("{1} to print", strconv.Itoa(s.Receipts)))
 	}
 	if s.Unknowns > 0 {
-		more := ""
+		count := strconv.Itoa(s.Unknowns)
 		if s.Unknowns >= register.MaxUnknowns {
-			more = "+"
+			count += "+"
 		}
-		waits = append(waits, fmt.Sprintf("%d%s UNKNOWN", s.Unknowns, more))
+		waits = append(waits, c.say("{1} UNKNOWN", count))
 	}
 	if s.Losses > 0 {
-		waits = append(waits, fmt.Sprintf("%d LOST", s.Losses))
+		waits = append(waits, c.say("{1} LOST", strconv.Itoa(s.Losses)))
 	}
 	if s.Alarms > 0 {
-		waits = append(waits, fmt.Sprintf("%d LOOK", s.Alarms))
+		waits = append(waits, c.say("{1} LOOK", strconv.Itoa(s.Alarms)))
 	}
 	text := strings.Join(waits, "  ")
 	batch := fmt.Sprintf("%d: %s", s.Batch, s.BatchNet)
 	// What waits for a person goes before the batch where there is no room for both.
-	if fits := x+len("Batch ")+width(batch)+3+width(text) <= w-2; s.Batch > 0 && (fits || text == "") {
-		x = c.at(x, 1, "Batch ", c.dim())
+	label := c.say("Batch") + " "
+	fits := x+width(label)+width(batch)+3+width(text) <= w-2
+	if s.Batch > 0 && (fits || text == "") {
+		x = c.at(x, 1, label, c.dim())
 		x = c.at(x, 1, batch, c.plain())
 	}
 	if room := w - 2 - x - 2; width(text) > room {
@@ -150,13 +154,6 @@ func (p *page) status(c *canvas, w int) {
 	}
 	c.right(w-2, 1, text, c.tone(register.ToneAttention).Bold(true))
 	c.rule(2)
-}
-
-func plural(n int) string {
-	if n == 1 {
-		return ""
-	}
-	return "s"
 }
 
 func healthWord(h pos.Health) (string, register.Tone) {
@@ -180,12 +177,13 @@ func (p *page) hints(c *canvas, w, h int) int {
 		if k.Label == "" {
 			continue
 		}
-		one := width(k.Name) + 1 + width(k.Label) + 3
+		name, label := c.say(k.Name), c.say(k.Label)
+		one := width(name) + 1 + width(label) + 3
 		if x+one > w && len(rows) < 2 {
 			rows = append(rows, nil)
 			x = 2
 		}
-		rows[len(rows)-1] = append(rows[len(rows)-1], hint{k.Name, k.Label})
+		rows[len(rows)-1] = append(rows[len(rows)-1], hint{name, label})
 		x += one
 	}
 	const height = 2
@@ -199,7 +197,7 @@ func (p *page) hints(c *canvas, w, h int) int {
 		}
 	}
 	if p.app.note != "" {
-		c.right(w-2, top, " "+p.app.note+" ", c.bold())
+		c.right(w-2, top, " "+c.say(p.app.note)+" ", c.bold())
 	}
 	return top
 }
@@ -220,14 +218,14 @@ func drawHelp(c *canvas, keys []Key, v register.View) {
 		if c.y >= c.end {
 			return
 		}
-		c.at(0, c.y, k.Name, c.bold())
+		c.at(0, c.y, c.say(k.Name), c.bold())
 		text := *c
 		text.x, text.w = c.x+helpColumn, c.w-helpColumn
-		text.wrap(k.Help, c.plain())
+		text.wrap(c.say(k.Help), c.plain())
 		c.y = text.y
 	}
 	c.gap(1)
 	if c.y < c.end {
-		c.line("Any key goes back.", c.dim())
+		c.line(c.say("Any key goes back."), c.dim())
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/rivo/tview"
 
 	"github.com/tillpos/till/pos/register"
+	"github.com/tillpos/till/pos/words"
 )
 
 // Register is what the screens need of a register. *register.Register is one.
@@ -28,10 +29,11 @@ type KeyFilter interface {
 // Options of Run. Register is required.
 type Options struct {
 	Register  Register
-	KeyFilter KeyFilter    // nil: every key is typed by a person
-	Screen    tcell.Screen // for tests; nil: the terminal that the program runs on
-	NoColor   bool         // also when NO_COLOR is set and not empty
-	ExtraKeys []Key        // added to the table; they take precedence
+	KeyFilter KeyFilter      // nil: every key is typed by a person
+	Screen    tcell.Screen   // for tests; nil: the terminal that the program runs on
+	Words     *words.Catalog // English if nil
+	NoColor   bool           // also when NO_COLOR is set and not empty
+	ExtraKeys []Key          // added to the table; they take precedence
 }
 
 // app is the running screens.
@@ -61,6 +63,9 @@ type app struct {
 func Run(ctx context.Context, o Options) error {
 	if o.Register == nil {
 		return errors.New("ui: a register is required")
+	}
+	if o.Words == nil {
+		o.Words = words.New(words.English)
 	}
 	if os.Getenv("NO_COLOR") != "" {
 		o.NoColor = true
@@ -160,7 +165,7 @@ func (a *app) press(e *tcell.EventKey) {
 	k, found := find(a.keys, a.view, e)
 	switch {
 	case e.Key() == tcell.KeyCtrlC && a.view.Screen == register.ScreenSending:
-		a.note = "The bank is working: wait for its answer."
+		a.note = a.options.Words.Phrase("The bank is working: wait for its answer.")
 	case e.Key() == tcell.KeyCtrlC:
 		a.cancel()
 	case a.help:

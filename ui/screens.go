@@ -1,9 +1,10 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tillpos/till/pos/register"
 )
@@ -43,15 +44,18 @@ func (c *canvas) message(v register.View) {
 
 // price is the big amount with its currency over it.
 func (c *canvas) price(label string, v register.View) {
-	c.center(label+"  "+v.Currency+" "+v.Amount, c.dim())
+	c.center(c.say(label)+"  "+v.Currency+" "+v.Amount, c.dim())
 	c.gap(1)
 	c.big(v.Amount, c.bold())
 }
 
 func drawAmount(c *canvas, v register.View) {
 	label := "Amount"
-	if len(v.Lines) > 0 {
-		label = fmt.Sprintf("Total of %d item%s", len(v.Lines), plural(len(v.Lines)))
+	switch n := len(v.Lines); {
+	case n == 1:
+		label = "Total of 1 item"
+	case n > 1:
+		label = c.say("Total of {1} items", strconv.Itoa(n))
 	}
 	c.gap(1)
 	c.price(label, v)
@@ -60,7 +64,7 @@ func drawAmount(c *canvas, v register.View) {
 	case v.Message != (register.Message{}):
 		c.message(v)
 	case len(v.Lines) == 0:
-		c.center("Type the amount: 1234 is 12.34, and 12.34 is 12.34 too.", c.dim())
+		c.center(c.say("Type the amount: 1234 is 12.34, and 12.34 is 12.34 too."), c.dim())
 	}
 	c.gap(1)
 	drawCart(c, v.Lines)
@@ -85,11 +89,11 @@ func drawCart(c *canvas, lines []register.CartLine) {
 		c.right(c.w-14, y, l.Price, style)
 		c.right(c.w, y, l.Amount, style)
 	}
-	row(register.CartLine{Text: "Item", Quantity: "Quantity", Price: "Price", Amount: "Amount"}, c.y, true)
+	row(register.CartLine{Text: c.say("Item"), Quantity: c.say("Quantity"), Price: c.say("Price"), Amount: c.say("Amount")}, c.y, true)
 	c.y++
 	for _, l := range lines {
 		if l.Text == "" {
-			l.Text = "Item"
+			l.Text = c.say("Item")
 		}
 		row(l, c.y, false)
 		c.y++
@@ -100,10 +104,10 @@ func drawItems(c *canvas, v register.View) {
 	drawFields(c, v.Fields)
 	c.message(v)
 	if v.Message == (register.Message{}) {
-		c.line("Quantity x price or price * quantity; 250 is 2.50.", c.dim())
+		c.line(c.say("Quantity x price or price * quantity; 250 is 2.50."), c.dim())
 	}
 	c.gap(1)
-	c.at(0, c.y, "Total", c.bold())
+	c.at(0, c.y, c.say("Total"), c.bold())
 	c.right(c.w, c.y, v.Currency+" "+v.Amount, c.bold())
 	c.y += 2
 	drawCart(c, v.Lines)
@@ -129,9 +133,9 @@ func drawFields(c *canvas, fields []register.Field) {
 }
 
 func drawForm(c *canvas, v register.View) {
-	to := "To pay  " + v.Currency + " " + v.Amount
+	to := c.say("To pay") + "  " + v.Currency + " " + v.Amount
 	if v.Part != "" {
-		to += "  (part of " + v.Part + ")"
+		to += "  (" + c.say("part of {1}", v.Part) + ")"
 	}
 	c.line(to, c.bold())
 	c.gap(1)
@@ -148,11 +152,11 @@ func drawCard(c *canvas, v register.View) {
 		if v.Debit {
 			text = "SWIPE THE DEBIT CARD NOW"
 		}
-		c.center(text, c.tone(register.ToneGood).Bold(true))
-		c.center(fmt.Sprintf("the reader waits %d s", int(v.Left.Seconds()+0.5)), c.dim())
+		c.center(c.say(text), c.tone(register.ToneGood).Bold(true))
+		c.center(c.say("the reader waits {1} s", seconds(v.Left)), c.dim())
 	} else {
-		c.center("THE READER IS NOT WAITING", c.tone(register.ToneAttention).Bold(true))
-		c.center("press Enter to swipe again", c.dim())
+		c.center(c.say("THE READER IS NOT WAITING"), c.tone(register.ToneAttention).Bold(true))
+		c.center(c.say("press Enter to swipe again"), c.dim())
 	}
 	c.gap(1)
 	c.message(v)
@@ -162,23 +166,23 @@ func drawCard(c *canvas, v register.View) {
 func drawCashback(c *canvas, v register.View) {
 	var with []string
 	if v.Tip != "" {
-		with = append(with, v.Tip+" tip")
+		with = append(with, c.say("{1} tip", v.Tip))
 	}
 	if v.Voice != "" {
-		with = append(with, "approval code "+v.Voice)
+		with = append(with, c.say("approval code {1}", v.Voice))
 	}
 	if v.Cashback != "" {
-		with = append(with, v.Cashback+" cash back")
+		with = append(with, c.say("{1} cash back", v.Cashback))
 	}
 	if v.Fee != "" {
-		with = append(with, v.Fee+" terminal fee")
+		with = append(with, c.say("{1} terminal fee", v.Fee))
 	}
 	var text []string
 	if v.Part != "" {
-		text = append(text, "part of "+v.Part)
+		text = append(text, c.say("part of {1}", v.Part))
 	}
 	if len(with) > 0 {
-		text = append(text, "with "+strings.Join(with, " and "))
+		text = append(text, c.say("with {1}", strings.Join(with, " "+c.say("and")+" ")))
 	}
 	if len(text) == 0 {
 		c.gap(2)
@@ -188,12 +192,15 @@ func drawCashback(c *canvas, v register.View) {
 	c.center(strings.Join(text, ", "), c.bold())
 }
 
+// seconds is a time that is left, as a whole number.
+func seconds(left time.Duration) string { return strconv.Itoa(int(left.Seconds() + 0.5)) }
+
 func drawPIN(c *canvas, v register.View) {
 	c.gap(1)
 	c.price("Debit", v)
 	drawCashback(c, v)
-	c.center("THE CUSTOMER TYPES THE PIN", c.tone(register.ToneGood).Bold(true))
-	c.center(fmt.Sprintf("on the PIN pad, within %d s", int(v.Left.Seconds()+0.5)), c.dim())
+	c.center(c.say("THE CUSTOMER TYPES THE PIN"), c.tone(register.ToneGood).Bold(true))
+	c.center(c.say("on the PIN pad, within {1} s", seconds(v.Left)), c.dim())
 	c.gap(1)
 	c.message(v)
 }
@@ -208,7 +215,7 @@ func drawQuestion(c *canvas, v register.View) {
 	c.gap(2)
 	c.message(v)
 	c.gap(1)
-	c.line("Go on?   Y  yes      Esc  no", c.bold())
+	c.line(c.say("Go on?   Y  yes      Esc  no"), c.bold())
 }
 
 // drawSurcharge shows what a credit card would pay, before it is charged.
@@ -218,7 +225,7 @@ func drawSurcharge(c *canvas, v register.View) {
 	c.price("With surcharge", whole)
 	c.gap(1)
 	for _, row := range [][2]string{{"Amount", v.Amount}, {"Card surcharge", v.Surcharge}, {"With surcharge", v.SurchargeTotal}} {
-		c.at(0, c.y, row[0], c.dim())
+		c.at(0, c.y, c.say(row[0]), c.dim())
 		c.right(30, c.y, row[1], c.bold())
 		c.y++
 	}
@@ -248,7 +255,7 @@ func drawResult(c *canvas, v register.View) {
 
 func drawReceipt(c *canvas, v register.View) {
 	if v.Receipt != "" {
-		c.at(0, c.y, "Receipt", c.dim())
+		c.at(0, c.y, c.say("Receipt"), c.dim())
 		c.at(14, c.y, v.Receipt, c.plain())
 		c.y++
 	}
@@ -269,7 +276,7 @@ func drawPartial(c *canvas, v register.View) {
 	c.price("Still to pay", due)
 	c.gap(2)
 	for _, row := range [][2]string{{"Total", v.Total}, {"Paid", v.Paid}, {"Still to pay", v.Due}} {
-		c.at(0, c.y, row[0], c.dim())
+		c.at(0, c.y, c.say(row[0]), c.dim())
 		c.right(30, c.y, row[1], c.bold())
 		c.y++
 	}
@@ -295,8 +302,8 @@ func drawRow(c *canvas, r register.Row, chosen bool) {
 		state = style
 	}
 	c.at(0, c.y, r.When.Format("01-02 15:04:05"), style)
-	c.at(columnKind, c.y, string(r.Kind), style)
-	c.at(columnState, c.y, strings.ReplaceAll(string(r.State), "_", " "), state)
+	c.at(columnKind, c.y, cut(c.say(string(r.Kind)), columnState-columnKind-1), style)
+	c.at(columnState, c.y, cut(c.words.State(r.State), columnCard-columnState-1), state)
 	c.at(columnCard, c.y, r.Card, style)
 	c.right(c.w, c.y, r.Amount, style)
 	c.y++
@@ -307,15 +314,15 @@ func drawListHead(c *canvas) {
 		x    int
 		text string
 	}{{0, "When"}, {columnKind, "What"}, {columnState, "State"}, {columnCard, "Card"}} {
-		c.at(h.x, c.y, h.text, c.dim())
+		c.at(h.x, c.y, c.say(h.text), c.dim())
 	}
-	c.right(c.w, c.y, "Amount", c.dim())
+	c.right(c.w, c.y, c.say("Amount"), c.dim())
 	c.y++
 }
 
 func drawPayments(c *canvas, v register.View) {
 	if len(v.Rows) == 0 {
-		c.line("No payments yet.", c.plain())
+		c.line(c.say("No payments yet."), c.plain())
 		return
 	}
 	drawListHead(c)
@@ -347,24 +354,31 @@ func drawPlans(c *canvas, v register.View) {
 	}
 }
 
+func isOpen(r register.Row) bool { return r.State.Open() }
+
 func drawUnknown(c *canvas, v register.View) {
 	if len(v.Rows) == 0 {
-		c.line("None: the outcome of every payment is known.", c.tone(register.ToneGood))
+		c.line(c.say("None: the outcome of every payment is known."), c.tone(register.ToneGood))
 		return
 	}
-	heading := "Somebody should look at these."
-	if slices.ContainsFunc(v.Rows, func(r register.Row) bool { return r.State.Open() }) {
+	heading, tone := "Somebody should look at these.", register.ToneAttention
+	switch {
+	case slices.ContainsFunc(v.Rows, isOpen):
 		heading = "The bank may have the money of the unknown ones. Do not charge again."
+	case v.Answered:
+		heading, tone = "The bank has answered: none is unknown any more.", register.ToneGood
 	}
-	c.line(heading, c.tone(register.ToneAttention).Bold(true))
+	c.line(c.say(heading), c.tone(tone).Bold(true))
 	c.gap(1)
 	drawPlans(c, v)
 }
 
 func drawRecovered(c *canvas, v register.View) {
 	if v.Interrupted {
-		c.wrap("The till stopped while these payments were under way.", c.tone(register.ToneAttention).Bold(true))
-		c.wrap("The card may have been charged. Do not charge it again: the till is asking the bank.", c.plain())
+		c.wrap(c.say("The till stopped while these payments were under way."), c.tone(register.ToneAttention).Bold(true))
+		if slices.ContainsFunc(v.Rows, isOpen) {
+			c.wrap(c.say("The card may have been charged. Do not charge it again: the till is asking the bank."), c.plain())
+		}
 	}
 	c.message(v)
 	c.gap(1)
@@ -388,7 +402,7 @@ func drawDetail(c *canvas, v register.View) {
 }
 
 func drawFollow(c *canvas, v register.View) {
-	c.line(titles[v.Screen]+"  "+v.Currency+" "+v.Amount, c.bold())
+	c.line(c.say(titles[v.Screen])+"  "+v.Currency+" "+v.Amount, c.bold())
 	c.gap(1)
 	for _, r := range v.Rows {
 		drawRow(c, r, false)

@@ -245,7 +245,7 @@ func TestTheSameCardPaysTwice(t *testing.T) {
 		s.Type("1234")
 		s.Press("Enter")
 		s.swipe(visa)
-		s.Expect("has just paid the same amount, 2 minutes ago", "Y", "Esc")
+		s.Expect("has just paid the same amount, 2 min ago", "Y", "Esc")
 		s.golden("question")
 		s.host(nil)
 		s.Press("Y")

@@ -15,6 +15,7 @@ import (
 	"github.com/tillpos/till/cmd/till/internal/config"
 	"github.com/tillpos/till/pos/payment"
 	"github.com/tillpos/till/pos/register"
+	"github.com/tillpos/till/pos/words"
 	"github.com/tillpos/till/ui"
 )
 
@@ -170,14 +171,14 @@ func (s *shell) demoScreen(ctx context.Context, cfg config.Config, sim *simulato
 	defer pinpad.close()
 	scanner := newControlClient(sim.Scanner.Control)
 	defer scanner.close()
-	return errors.Join(s.cashier(ctx, t, []ui.Key{swipeKey(reader), pinKey(pinpad), scanKey(scanner)}), t.Close())
+	return errors.Join(s.cashier(ctx, t, []ui.Key{swipeKey(reader, t.words), pinKey(pinpad), scanKey(scanner, t.words)}), t.Close())
 }
 
 // demoCards are the cards that F9 swipes in turn, by the names that the simulated reader knows.
 var demoCards = []string{"visa", "mastercard", "amex", "visa-decline", "discover", "diners", "jcb", "unionpay", "maestro", "mastercard-call"}
 
 // swipeKey draws a test card through the simulated reader.
-func swipeKey(reader controlClient) ui.Key {
+func swipeKey(reader controlClient, words *words.Catalog) ui.Key {
 	var swiped atomic.Int64
 	return ui.Key{
 		Screens: []register.Screen{register.ScreenCard}, Key: tcell.KeyF9, Name: "F9", Label: "Swipe a test card",
@@ -187,7 +188,7 @@ func swipeKey(reader controlClient) ui.Key {
 			if err := reader.call(ctx, "POST", "/swipe", map[string]string{"card": name}, nil); err != nil {
 				return "the simulated reader did not take the card"
 			}
-			return "swiped the test card " + name
+			return words.Phrase("swiped the test card {1}", name)
 		},
 	}
 }
@@ -217,7 +218,7 @@ const demoPrices = `code,name,price
 var demoCodes = []string{"4006381333931", "96385074", "036000291452", "2112345003504"}
 
 // scanKey holds the next article before the simulated scanner.
-func scanKey(scanner controlClient) ui.Key {
+func scanKey(scanner controlClient, words *words.Catalog) ui.Key {
 	var scanned atomic.Int64
 	return ui.Key{
 		Screens: []register.Screen{register.ScreenAmount, register.ScreenItems, register.ScreenResult}, Key: tcell.KeyF8, Name: "F8", Label: "Scan",
@@ -227,7 +228,7 @@ func scanKey(scanner controlClient) ui.Key {
 			if err := scanner.call(ctx, "POST", "/scan", map[string]string{"text": code}, nil); err != nil {
 				return "the simulated scanner did not read the code"
 			}
-			return "scanned " + code
+			return words.Phrase("scanned {1}", code)
 		},
 	}
 }

@@ -111,7 +111,7 @@ func (s *shell) cashier(ctx context.Context, t *terminal, extra []ui.Key) error 
 	if err != nil {
 		return err
 	}
-	o := ui.Options{Register: r, ExtraKeys: extra}
+	o := ui.Options{Register: r, ExtraKeys: extra, Words: t.words}
 	o.KeyFilter = t.keyFilter()
 	return t.live(ctx, func(ctx context.Context) error {
 		return counter(ctx, r, func(ctx context.Context) error { return ui.Run(ctx, o) })

@@ -78,9 +78,10 @@ func asksForMoney(p pos.Payment) bool {
 	return p.Parent == "" && (p.Kind == pos.KindSale || p.Kind == pos.KindAuth)
 }
 
+// minutes is how long ago, empty for less than one.
 func minutes(m float64) string {
 	if m < 1 {
-		return "0"
+		return ""
 	}
 	return strconv.Itoa(int(m))
 }

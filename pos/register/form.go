@@ -118,18 +118,19 @@ func (f *form) wipe() {
 	}
 }
 
-func (f *form) view(c money.Currency) []Field {
+// view shows the inputs; say gives their labels and hints in the till's language.
+func (f *form) view(c money.Currency, say func(english string, args ...string) string) []Field {
 	var out []Field
 	for i, one := range f.fields {
 		text := string(one.text)
 		if one.masked || one.choices != nil {
 			text = one.String()
 		}
-		hint := one.hint
+		hint := say(one.hint)
 		if a, err := readAmount(text, c); one.money && err == nil && a.IsPositive() {
 			hint = string(c) + " " + a.String() + "   " + hint
 		}
-		out = append(out, Field{Label: one.label, Text: text, Hint: hint, Focus: i == f.focus})
+		out = append(out, Field{Label: say(one.label), Text: text, Hint: hint, Focus: i == f.focus})
 	}
 	return out
 }

@@ -18,6 +18,8 @@ const lookLimit = 5 * time.Second
 type listing struct {
 	payments []pos.Payment
 	selected int
+	// answered says that the outcome of one became known while the list was on the screen.
+	answered bool
 }
 
 func (l listing) current() (pos.Payment, bool) {
@@ -151,6 +153,44 @@ func (r *Register) openList(screen Screen, f pos.Filter) {
 	})
 }
 
+// followList keeps what has to be settled true while it stands on the screen. The rows stay where they are: a key that is
+// pressed just then must not meet another payment.
+func (r *Register) followList() {
+	screen, left, now := r.screen, r.unfinished, slices.Clone(r.list.payments)
+	isOpen := func(p pos.Payment) bool { return p.State.Open() }
+	if screen != ScreenUnknown && screen != ScreenRecover || !slices.ContainsFunc(now, isOpen) {
+		return
+	}
+	r.spawn(func(ctx context.Context) func() {
+		for i, p := range now {
+			if !isOpen(p) {
+				continue
+			}
+			if found, err := r.find(ctx, p.ID); err == nil {
+				now[i] = found
+			}
+		}
+		var of []pos.Payment
+		if left != nil {
+			of, _ = r.journaled(ctx, pos.Filter{Sale: left.sale.ID})
+		}
+		return func() {
+			shown := &r.list
+			same := func(a, b pos.Payment) bool { return a.ID == b.ID }
+			if r.screen != screen || !slices.EqualFunc(shown.payments, now, same) {
+				return
+			}
+			for i, p := range now {
+				shown.answered = shown.answered || isOpen(shown.payments[i]) && !isOpen(p)
+			}
+			shown.payments = now
+			if len(of) > 0 && r.unfinished == left {
+				r.tellUnfinished(leftOf(of))
+			}
+		}
+	})
+}
+
 func (r *Register) openDetail() {
 	p, ok := r.list.current()
 	switch {
@@ -190,17 +230,16 @@ func (r *Register) askRefund() {
 	p, _ := r.list.current()
 	r.to(ScreenRefund)
 	r.form = form{fields: []*field{
-		amountInput("Amount", refundHint(p), left(p).String()),
+		amountInput("Amount", r.refundHint(p), left(p).String()),
 		input("Reason", "why it is given back", 60, ""),
 	}, focus: 1}
 }
 
-func refundHint(p pos.Payment) string {
-	hint := "at most " + left(p).String()
+func (r *Register) refundHint(p pos.Payment) string {
 	if back := p.SurchargeIn(remaining(p)); back.IsPositive() {
-		hint += ", and the surcharge with it"
+		return r.phrase("at most {1}, and the surcharge with it", left(p).String())
 	}
-	return hint
+	return r.phrase("at most {1}", left(p).String())
 }
 
 // reason reads a required reason at the given field.
@@ -284,7 +323,7 @@ func (r *Register) askResolve(p pos.Payment) {
 		{pos.StateVoided, "it was voided at the bank"},
 	} {
 		if p.State.CanBecome(c.to) {
-			state.choices = append(state.choices, choice{string(c.to), c.label})
+			state.choices = append(state.choices, choice{string(c.to), r.phrase(c.label)})
 		}
 	}
 	if len(state.choices) == 0 {
@@ -319,8 +358,8 @@ func (r *Register) resolve() {
 			r.show(q, r.openUnknown)
 			if q.State == order.State {
 				r.result.word, r.result.tone = "RESOLVED", ToneGood
-				r.result.caption = "RESOLVED  " + string(r.Currency) + " " + shownAmount(q).String()
-				r.message = Message{Happened: "Noted: " + f.choices[f.chosen].label + ".", Next: "The reason stands in the journal."}
+				r.result.caption = r.captioned("RESOLVED", shownAmount(q))
+				r.message = Message{Happened: r.phrase("Noted: {1}.", f.choices[f.chosen].label), Next: r.phrase("The reason stands in the journal.")}
 			}
 		})
 }

@@ -61,7 +61,7 @@ func (r *Register) askCashback() {
 	r.disarm()
 	r.forget()
 	r.to(ScreenCashback)
-	r.form = form{fields: []*field{amountInput("Cash back", "at most "+r.Policy.Cashback.String()+"; nothing typed: none", "")}}
+	r.form = form{fields: []*field{amountInput("Cash back", r.phrase("at most {1}; nothing typed: none", r.Policy.Cashback.String()), "")}}
 }
 
 // setCashback takes the amount and goes back to the card.

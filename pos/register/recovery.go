@@ -107,8 +107,14 @@ func (r *Register) foundSale(left unfinished, all []pos.Payment) {
 	}
 	r.list.payments = listed
 	r.to(ScreenRecover)
+	r.tellUnfinished(left)
+}
+
+// tellUnfinished says how much of the sale that was left is paid; nothing, once nothing of it is due.
+func (r *Register) tellUnfinished(left unfinished) {
+	r.message, r.tone = Message{}, TonePlain
 	due := left.sale.Due()
-	if paid, err := left.sale.Total.Sub(due); err == nil {
+	if paid, err := left.sale.Total.Sub(due); err == nil && len(left.paid) > 0 && due.IsPositive() {
 		r.tell(ToneAttention, pos.NewError(pos.CodeSaleUnfinished, paid.String(), due.String(), left.sale.Total.String()))
 	}
 }

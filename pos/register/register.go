@@ -141,6 +141,7 @@ func (r *Register) Run(ctx context.Context) error {
 			r.count()
 			r.countLosses()
 			r.follow()
+			r.followList()
 		case <-r.Devices:
 			r.look()
 		case <-tick.C:

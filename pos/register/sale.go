@@ -183,7 +183,7 @@ func (r *Register) settle(p pos.Payment) {
 		// A part that nobody had asked for, taken back with a refund: it pays nothing.
 		r.show(p, r.retrySale())
 		r.result.retry, r.result.word, r.result.tone = true, "NOT PAID", ToneBad
-		r.result.caption = "NOT PAID  " + string(r.Currency) + " " + p.Requested.String()
+		r.result.caption = r.captioned("NOT PAID", p.Requested)
 		r.tell(ToneBad, pos.NewError(pos.CodePartialUndone))
 		return
 	}
@@ -280,7 +280,7 @@ func (r *Register) show(p pos.Payment, next func()) {
 	if p.Waiting() {
 		word = "OFFLINE APPROVAL" // too long for big letters
 	}
-	r.result.caption = word + "  " + string(r.Currency) + " " + amount.String()
+	r.result.caption = r.captioned(word, amount)
 	r.to(ScreenResult)
 	r.message, r.tone = r.about(p), tone
 }
@@ -288,7 +288,7 @@ func (r *Register) show(p pos.Payment, next func()) {
 // notSent shows an error of the engine: nothing left the terminal.
 func (r *Register) notSent(err error, next func()) {
 	r.result = result{word: "NOT SENT", tone: ToneAttention, amount: r.moving, next: next}
-	r.result.caption = "NOT SENT  " + string(r.Currency) + " " + r.result.amount.String()
+	r.result.caption = r.captioned("NOT SENT", r.result.amount)
 	r.to(ScreenResult)
 	r.tell(ToneAttention, pos.AsError(err))
 }
@@ -402,8 +402,8 @@ func (r *Register) tookCash(p pos.Payment, given, change money.Amount) {
 	slip.Drawer = true
 	r.enqueue(slip)
 	r.show(p, r.fresh)
-	r.result.word = "CHANGE " + change.String()
-	r.result.caption = "CASH  " + string(r.Currency) + " " + p.Approved.String()
+	r.result.word = r.phrase("CHANGE {1}", change.String())
+	r.result.caption = r.captioned("CASH", p.Approved)
 	r.tell(ToneGood, pos.NewError(pos.CodeCashTaken, given.String(), change.String()))
 }
 

@@ -5,12 +5,23 @@ import (
 	"strings"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/money"
 )
 
 // say gives the sentences of an error.
 func (r *Register) say(e *pos.Error) Message {
 	s := r.Words.Sentence(e)
 	return Message{s.Title, s.Money, s.Next}
+}
+
+// phrase is a text of the screens in the till's language; the source holds the English one.
+func (r *Register) phrase(english string, args ...string) string {
+	return r.Words.Phrase(english, args...)
+}
+
+// captioned is the line under the big word: what the amount is, and the amount.
+func (r *Register) captioned(word string, amount money.Amount) string {
+	return r.phrase(word) + "  " + string(r.Currency) + " " + amount.String()
 }
 
 // about is what a payment's state means.

@@ -12,7 +12,7 @@ import (
 func (r *Register) view() View {
 	v := View{
 		Screen: r.screen, Currency: string(r.Currency), Amount: r.amount(), Message: r.message, Tone: r.tone,
-		Fields: r.form.view(r.Currency), Verbs: r.verbs(), Status: r.statusBar(),
+		Fields: r.form.view(r.Currency, r.phrase), Verbs: r.verbs(), Status: r.statusBar(),
 	}
 	for _, l := range r.sale.Lines {
 		v.Lines = append(v.Lines, CartLine{l.Text, l.Quantity.String(), l.Price.String(), l.Amount.String()})
@@ -39,23 +39,24 @@ func (r *Register) view() View {
 	case ScreenSending:
 		v.Elapsed = max(0, r.Now().Sub(r.sent)).Truncate(time.Second)
 		v.Message, v.Tone = r.sendingWords()
-		v.Caption = r.what
+		v.Caption = r.phrase(r.what)
 	case ScreenResult:
-		v.Word, v.Tone, v.Receipt = r.result.word, r.result.tone, r.receiptLine()
+		v.Word, v.Tone, v.Receipt = r.phrase(r.result.word), r.result.tone, r.receiptLine()
 		v.Caption, v.Message = r.result.caption, r.message.under(v.Word)
-		v.Details = resultDetails(r.result.payment)
+		v.Details = r.resultDetails(r.result.payment)
 	case ScreenPayments, ScreenUnknown, ScreenRecover:
-		v.Selected = r.list.selected
+		v.Selected, v.Answered = r.list.selected, r.list.answered
 		v.Interrupted = r.screen == ScreenRecover && len(r.Recovered) > 0
 		for _, p := range r.list.payments {
 			v.Rows = append(v.Rows, r.row(p))
 		}
 	case ScreenDetail, ScreenVoid, ScreenRefund, ScreenResolve:
 		if p, ok := r.list.current(); ok {
-			v.Details, v.Receipt = details(p), r.receiptLine()
+			v.Details, v.Receipt = r.details(p), r.receiptLine()
 			v.Rows = []Row{r.row(p)}
 			if v.Message == (Message{}) && r.screen == ScreenDetail {
-				v.Word, v.Tone = verdict(p)
+				word, tone := verdict(p)
+				v.Word, v.Tone = r.phrase(word), tone
 				v.Message = r.about(p).under(v.Word)
 				if p.State.Succeeded() {
 					v.Message.Next = "" // that was for the moment of the sale
@@ -126,7 +127,7 @@ func (r *Register) statusBar() Status {
 	return s
 }
 
-func (r *Register) receiptLine() string { return r.printing.last }
+func (r *Register) receiptLine() string { return r.phrase(r.printing.last) }
 
 func shownAmount(p pos.Payment) money.Amount {
 	if p.State.Succeeded() {
@@ -141,83 +142,93 @@ func (r *Register) row(p pos.Payment) Row {
 	if p.Kind == pos.KindRefund {
 		amount = amount.Neg()
 	}
-	row := Row{When: p.Created, Kind: p.Kind, State: p.State, Tone: tone, Card: p.Instrument.Masked,
+	row := Row{When: p.Created, Kind: p.Kind, State: p.State, Tone: tone, Card: r.phrase(p.Instrument.Masked),
 		Brand: string(p.Instrument.Brand), Amount: amount.String(), Ref: p.Ref}
 	if r.screen == ScreenUnknown || r.screen == ScreenRecover || p.State.Open() {
-		row.Plan = plan(p)
+		row.Plan = r.plan(p)
 	}
 	if r.screen == ScreenUnknown {
-		row.What = r.about(p).Happened + ", for " + since(r.Now().Sub(p.Created))
+		row.What = r.about(p).Happened
+		if p.State.Open() {
+			row.What = r.phrase("{1}, for {2}", row.What, r.since(r.Now().Sub(p.Created)))
+		}
 	}
 	return row
 }
 
 // since is a time that has passed, as a person says it.
-func since(d time.Duration) string {
+func (r *Register) since(d time.Duration) string {
 	switch {
 	case d < time.Minute:
-		return "less than a minute"
+		return r.phrase("less than a minute")
 	case d < 2*time.Hour:
 		return strconv.Itoa(int(d.Minutes())) + " min"
 	case d < 48*time.Hour:
 		return strconv.Itoa(int(d.Hours())) + " h"
 	}
-	return strconv.Itoa(int(d.Hours()/24)) + " days"
+	return r.phrase("{1} days", strconv.Itoa(int(d.Hours()/24)))
 }
 
 // plan says what the till does about a payment by itself, or that it needs a person.
-func plan(p pos.Payment) string {
+func (r *Register) plan(p pos.Payment) string {
 	switch {
 	case p.State == pos.StateSending:
-		return "The bank is working on it."
+		return r.phrase("The bank is working on it.")
 	case p.State == pos.StateNeedsPerson:
-		return "Needs you: ask the bank, then press Enter."
+		return r.phrase("Needs you: ask the bank, then press Enter.")
 	case p.State == pos.StateReversing:
-		return "The till is taking it back."
+		return r.phrase("The till is taking it back.")
 	case p.State.Open() && !p.Due.IsZero():
-		return "The till asks again at " + p.Due.Format("15:04:05") + ", asked " + strconv.Itoa(p.Attempts) + " times."
+		at, times := p.Due.Format("15:04:05"), strconv.Itoa(p.Attempts)
+		switch p.Attempts {
+		case 0:
+			return r.phrase("The till asks at {1}.", at)
+		case 1:
+			return r.phrase("The till asks again at {1}, asked once.", at)
+		}
+		return r.phrase("The till asks again at {1}, asked {2} times.", at, times)
 	case p.State.Open():
-		return "The till asks the bank as soon as it is reached."
+		return r.phrase("The till asks the bank as soon as it is reached.")
 	case p.Failure != nil && p.Failure.Code == pos.CodeAbandoned:
-		return "Void it here (Enter) or capture it: till capture " + p.ID
+		return r.phrase("Void it here (Enter) or capture it: till capture {1}", p.ID)
 	case p.State == pos.StateRejectedLate && p.Parent != "":
-		return "It was not done: the payment that it was for stands. Do it again or another way."
+		return r.phrase("It was not done: the payment that it was for stands. Do it again or another way.")
 	case p.State == pos.StateRejectedLate:
-		return "A loss: no money came. Ask the customer to pay again."
+		return r.phrase("A loss: no money came. Ask the customer to pay again.")
 	case p.State.Succeeded() && (p.Parent != "" || p.Kind == pos.KindRefund):
-		return "The bank has done it."
+		return r.phrase("The bank has done it.")
 	case p.State.Succeeded():
-		return "The bank has it: the payment stands."
+		return r.phrase("The bank has it: the payment stands.")
 	}
-	return "No money moved."
+	return r.phrase("No money moved.")
 }
 
 // resultDetails is the short list beside the big word.
-func resultDetails(p pos.Payment) []Detail {
-	return present([]Detail{
+func (r *Register) resultDetails(p pos.Payment) []Detail {
+	return r.present([]Detail{
 		{"Tip", amountOrNone(p.Tip)}, {"Cash back", amountOrNone(p.Cashback)}, {"Surcharge", amountOrNone(p.Surcharge)}, {"Terminal fee", amountOrNone(p.Fee)},
-		{"Balance", balanceOf(p)}, {"Card", p.Instrument.Masked}, {"Approval", p.AuthCode}, {"Reference", p.Ref},
+		{"Balance", balanceOf(p)}, {"Card", r.phrase(p.Instrument.Masked)}, {"Approval", p.AuthCode}, {"Reference", p.Ref},
 	})
 }
 
 // details is all that the journal knows of a payment and a cashier can use.
-func details(p pos.Payment) []Detail {
+func (r *Register) details(p pos.Payment) []Detail {
 	out := []Detail{
 		{"When", p.Created.Format("2006-01-02 15:04:05")},
-		{"Kind", string(p.Kind)}, {"State", string(p.State)},
+		{"Kind", r.phrase(string(p.Kind))}, {"State", r.Words.State(p.State)},
 		{"Asked", p.Requested.String()}, {"Approved", amountOrNone(p.Approved)}, {"Refunded", amountOrNone(p.Refunded)},
-		{"Card", p.Instrument.Masked}, {"Brand", string(p.Instrument.Brand)}, {"Entry", string(p.Instrument.Entry)},
+		{"Card", r.phrase(p.Instrument.Masked)}, {"Brand", string(p.Instrument.Brand)}, {"Entry", r.phrase(string(p.Instrument.Entry))},
 		{"Approval", p.AuthCode}, {"Reference", p.Ref}, {"Host id", p.HostID},
 		{"Batch", strconv.FormatInt(p.Batch, 10)}, {"Payment", p.ID}, {"For", p.Parent},
 	}
 	out = append(out, Detail{"Tip", amountOrNone(p.Tip)}, Detail{"Surcharge", amountOrNone(p.Surcharge)}, Detail{"Fee", amountOrNone(p.Fee)}, Detail{"Balance", balanceOf(p)})
 	if p.Instrument.PIN {
-		out = append(out, Detail{"Debit", "with PIN"})
+		out = append(out, Detail{"Debit", r.phrase("with PIN")})
 	}
 	if p.Instrument.Fallback {
-		out = append(out, Detail{"Note", "chip card, swiped"})
+		out = append(out, Detail{"Note", r.phrase("chip card, swiped")})
 	}
-	return present(out)
+	return r.present(out)
 }
 
 // fee is what the debit on the screen pays to the terminal.
@@ -242,10 +253,12 @@ func amountOrNone(a money.Amount) string {
 	return a.String()
 }
 
-func present(all []Detail) []Detail {
+// present leaves out what is empty and names the rest in the till's language.
+func (r *Register) present(all []Detail) []Detail {
 	var out []Detail
 	for _, d := range all {
 		if d.Value != "" && d.Value != "0" {
+			d.Name = r.phrase(d.Name)
 			out = append(out, d)
 		}
 	}

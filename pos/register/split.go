@@ -31,7 +31,7 @@ func (r *Register) askPart() {
 	r.disarm()
 	r.forget()
 	r.to(ScreenPart)
-	r.form = form{fields: []*field{amountInput("This payment", "of "+r.sale.Due().String()+"; nothing typed: all of it", "")}}
+	r.form = form{fields: []*field{amountInput("This payment", r.phrase("of {1}; nothing typed: all of it", r.sale.Due().String()), "")}}
 }
 
 func (r *Register) setPart() {

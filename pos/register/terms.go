@@ -35,7 +35,7 @@ func (r *Register) askTip() {
 	r.disarm()
 	r.forget()
 	r.to(ScreenTip)
-	r.form = form{fields: []*field{amountInput("Tip", "on top of "+r.owing().String()+"; nothing typed: none", "")}}
+	r.form = form{fields: []*field{amountInput("Tip", r.phrase("on top of {1}; nothing typed: none", r.owing().String()), "")}}
 }
 
 func (r *Register) setTip() {

@@ -123,7 +123,7 @@ func TestAlarmsAreNamed(t *testing.T) {
 		if len(v.Rows) != 2 || v.Rows[0].Ref != hold.Ref {
 			t.Fatalf("%+v", v.Rows)
 		}
-		for i, want := range [][2]string{{"A hold was not captured for 13 hours, for 13 h", "till capture hold"}, {"could not tell what became", "Needs you"}} {
+		for i, want := range [][2]string{{"A hold was not captured for 13 hours", "till capture hold"}, {"could not tell what became", "Needs you"}} {
 			if r := v.Rows[i]; !strings.Contains(r.What, want[0]) || !strings.Contains(r.Plan, want[1]) {
 				t.Errorf("%q %q", r.What, r.Plan)
 			}

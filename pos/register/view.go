@@ -73,10 +73,12 @@ type View struct {
 	Selected                  int
 	// Interrupted says that some of Rows were under way when the till stopped.
 	Interrupted bool
-	Details     []Detail
-	Receipt     string // what became of the receipt, one sentence
-	Verbs       []Verb // what can be done now, in the order of the hints
-	Status      Status
+	// Answered says that the outcome of one of Rows became known while they were shown.
+	Answered bool
+	Details  []Detail
+	Receipt  string // what became of the receipt, one sentence
+	Verbs    []Verb // what can be done now, in the order of the hints
+	Status   Status
 }
 
 // Message is what a person is told: what happened, where the money is, what to do next.

@@ -18,6 +18,7 @@ type Sentence struct {
 type Catalog struct {
 	sentences map[pos.Code]Sentence
 	words     map[string]string
+	phrases   map[string]string // by the English one; nil: English
 }
 
 // English is the language of a terminal that was not told another one.
@@ -31,9 +32,9 @@ func New(language string) *Catalog {
 		base = base[:end]
 	}
 	if base == "es" {
-		return &Catalog{spanishSentences, spanishWords}
+		return &Catalog{spanishSentences, spanishWords, spanishPhrases}
 	}
-	return &Catalog{englishSentences, englishWords}
+	return &Catalog{englishSentences, englishWords, nil}
 }
 
 // Languages are those that New knows.
@@ -78,6 +79,24 @@ func (c *Catalog) Word(key string) string {
 		return w
 	}
 	return key
+}
+
+// Phrase is a text of a screen, its arguments filled in. The English one is its key, so that it stands where it is
+// used; what has no translation stays as it is.
+func (c *Catalog) Phrase(english string, args ...string) string {
+	text, ok := c.phrases[english]
+	if !ok {
+		text = english
+	}
+	if len(args) == 0 {
+		return text // may be what a person typed
+	}
+	return fill(text, args)
+}
+
+// State is the word for what became of a payment, as lists show it.
+func (c *Catalog) State(s pos.State) string {
+	return c.Phrase(strings.ReplaceAll(string(s), "_", " "))
 }
 
 // fill puts the arguments into a text. A bracketed piece with a missing or empty argument is left out;

@@ -90,7 +90,7 @@ var englishSentences = map[pos.Code]Sentence{
 	pos.CodeNotFound:       {"No such payment[: {1}]", "", "Look it up in the list of payments."},
 	pos.CodeNotAllowed:     {"This payment does not allow that", "Nothing was changed.", "Look at its state in the list of payments."},
 	pos.CodeOverRefund:     {"More than what is left to refund[: {1}]", "Nothing was refunded.", "Refund at most what is left."},
-	pos.CodeDuplicate:      {"This card has just paid the same amount[, {1} minutes ago]", "It was not charged again.", "Ask the customer. Charge again only if it is a second sale."},
+	pos.CodeDuplicate:      {"This card has just paid the same amount[, {1} min ago]", "It was not charged again.", "Ask the customer. Charge again only if it is a second sale."},
 	pos.CodeSameUnknown:    {"A payment with this card and amount is still unknown[: {1}]", "The card may have been charged. It was not charged again.", "Wait until it is settled, or take cash."},
 	pos.CodeOverCapture:    {"More than what was approved[: {1}]", "Nothing was captured.", "Capture at most what was approved."},
 	pos.CodeUnsettled:      {"A later step of this payment is still unknown[: {1}]", "Nothing was changed.", "Wait until it is settled; see the list of unknown payments."},

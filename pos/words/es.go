@@ -90,7 +90,7 @@ var spanishSentences = map[pos.Code]Sentence{
 	pos.CodeNotFound:       {"No existe ese pago[: {1}]", "", "Búsquelo en la lista de pagos."},
 	pos.CodeNotAllowed:     {"Este pago no permite eso", "No se cambió nada.", "Mire su estado en la lista de pagos."},
 	pos.CodeOverRefund:     {"Es más de lo que queda por devolver[: {1}]", "No se devolvió nada.", "Devuelva como máximo lo que queda."},
-	pos.CodeDuplicate:      {"Esta tarjeta acaba de pagar el mismo importe[, hace {1} minutos]", "No se cobró otra vez.", "Pregunte al cliente. Cobre otra vez solo si es otra venta."},
+	pos.CodeDuplicate:      {"Esta tarjeta acaba de pagar el mismo importe[, hace {1} min]", "No se cobró otra vez.", "Pregunte al cliente. Cobre otra vez solo si es otra venta."},
 	pos.CodeSameUnknown:    {"Un pago con esta tarjeta e importe sigue dudoso[: {1}]", "Es posible que se haya cobrado. No se cobró otra vez.", "Espere a que se resuelva, o cobre en efectivo."},
 	pos.CodeOverCapture:    {"Es más de lo que se aprobó[: {1}]", "No se cobró nada.", "Cobre como máximo lo aprobado."},
 	pos.CodeUnsettled:      {"Un paso posterior de este pago sigue dudoso[: {1}]", "No se cambió nada.", "Espere a que se resuelva; vea la lista de pagos dudosos."},
