@@ -73,7 +73,7 @@ func (s *shell) demo(ctx context.Context, f demoFlags) (err error) {
 		fmt.Fprintln(s.err, "There is no terminal to draw on here, so the demo makes one sale without a screen.")
 		f.headless, f.sales = true, 1
 	}
-	if err := s.drawable(f.headless); err != nil {
+	if err := s.assumeSize(); err != nil {
 		return err
 	}
 	// Sockets have short names, so the simulator gets a short folder of its own.

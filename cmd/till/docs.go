@@ -74,16 +74,23 @@ func isTerminal(stream any) bool {
 // interactive says whether a person sits at both ends.
 func interactive(in io.Reader, out io.Writer) bool { return isTerminal(in) && isTerminal(out) }
 
-// drawable refuses a terminal of 0 by 0, as some serial consoles and containers give it: the screen library
-// would spin on it for ever, deaf to keys and signals.
-func (s *shell) drawable(headless bool) error {
+// assumeSize makes a terminal that does not know its size, as some serial consoles and containers do not, one of 80 by
+// 24, the smallest that the screens need. The screen library reads both names, and takes a size that comes later.
+func (s *shell) assumeSize() error {
 	f, ok := s.out.(*os.File)
-	if headless || !ok {
+	if !ok {
 		return nil
 	}
-	columns, rows, err := term.GetSize(int(f.Fd()))
-	if err != nil || columns > 0 && rows > 0 {
+	if columns, rows, err := term.GetSize(int(f.Fd())); err != nil || columns > 0 && rows > 0 {
 		return nil
 	}
-	return usage("this terminal says that it has %d columns and %d rows, so nothing can be drawn on it;\ngive it a size (stty rows 24 columns 80) or use --headless", columns, rows)
+	for name, size := range map[string]string{"COLUMNS": "80", "LINES": "24"} {
+		if s.env(name) != "" {
+			continue
+		}
+		if err := os.Setenv(name, size); err != nil {
+			return err
+		}
+	}
+	return nil
 }

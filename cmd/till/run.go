@@ -32,7 +32,7 @@ SIGTERM ends a wait for a card or PIN at once, and lets a payment in flight beco
 			if !headless && !interactive(s.in, s.out) {
 				return usage("there is no screen here; use: till run --headless")
 			}
-			if err := s.drawable(headless); err != nil {
+			if err := s.assumeSize(); err != nil {
 				return err
 			}
 			cfg, _, err := s.configured()
