@@ -210,6 +210,7 @@ const (
 	CodeCardChip       Code = "card.chip"           // a chip card was swiped and policy refuses
 	CodeVoiceCode      Code = "card.bad_voice_code" // typed: of the issuer's telephone desk
 	CodeCardTwice      Code = "card.twice"
+	CodeCardInText     Code = "card.in_text"    // a number typed where text is kept
 	CodeCardExpiry     Code = "card.bad_expiry" // typed
 	CodeCardCVV        Code = "card.bad_cvv"    // typed
 

@@ -456,3 +456,29 @@ func TestALossIsNamed(t *testing.T) {
 		c.Payments.(*registertest.Bank).Put(lost)
 	})
 }
+
+// TestACardNumberInTheWrongField: what is typed as a reason or an item is kept and printed, so a card number there is refused and
+// gone from the screen; as an amount it does not fit.
+func TestACardNumberInTheWrongField(t *testing.T) {
+	const number = "4111 1111 1111 1111"
+	story(t, func(s *till) {
+		s.sell("1234")
+		s.Press("Enter", "F2")
+		s.Type("Voucher " + number + " 5.00")
+		s.Press("Enter")
+		s.Expect("That looks like a card number", "F4")
+		s.Reject("1111")
+		s.Press("Esc", "F5", "Enter", "V")
+		s.Type("wrong card " + number)
+		s.Press("Enter")
+		s.Expect("That looks like a card number", "Void this payment?")
+		s.Reject("4111 1111")
+		s.Type("wrong amount")
+		s.Press("Enter")
+		s.Expect("VOIDED")
+		s.Press("Enter", "Esc")
+		s.Type("4111111111111111")
+		s.Expect("The amount is too large")
+		s.Reject("11111111.11", "4111111111")
+	})
+}

@@ -149,6 +149,9 @@ func (e *Engine) check(o Order) error {
 	if err := e.checkExtra(o.Extra); err != nil {
 		return err
 	}
+	if err := checkTexts(o.Ref, o.Clerk, o.Manager, o.Reason); err != nil {
+		return err
+	}
 	if err := e.checkEBT(o); err != nil {
 		return err
 	}

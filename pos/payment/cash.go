@@ -47,6 +47,9 @@ func (e *Engine) ReturnCash(ctx context.Context, f Follow) (pos.Payment, error) 
 		return pos.Payment{}, err
 	}
 	defer release()
+	if err := checkTexts(f.Clerk, f.Reason); err != nil {
+		return pos.Payment{}, err
+	}
 	p := chain[0]
 	if p.Instrument.Kind != pos.InstrumentCash || p.State != pos.StateApproved {
 		return pos.Payment{}, notAllowed(pos.KindVoid, p)

@@ -73,6 +73,9 @@ func (e *Engine) follow(ctx context.Context, f Follow, kind pos.Kind) (pos.Payme
 	if err := e.checkExtra(f.Extra); err != nil {
 		return pos.Payment{}, err
 	}
+	if err := checkTexts(f.Clerk, f.Reason); err != nil {
+		return pos.Payment{}, err
+	}
 	chain, release, err := e.hold(ctx, f.Payment)
 	if err != nil {
 		return pos.Payment{}, err

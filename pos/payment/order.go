@@ -2,6 +2,7 @@ package payment
 
 import (
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
 	"github.com/tillpos/till/pos/money"
 )
 
@@ -62,4 +63,14 @@ type Resolution struct {
 	State   pos.State // confirmed, declined, not_sent, reversed or voided
 	Reason  string    // required; journaled
 	Clerk   string
+}
+
+// checkTexts refuses what a person or program wrote if it holds a card number: it would stand in the journal for good.
+func checkTexts(texts ...string) error {
+	for _, text := range texts {
+		if card.InText(text) {
+			return pos.NewError(pos.CodeCardInText)
+		}
+	}
+	return nil
 }

@@ -16,6 +16,9 @@ func (e *Engine) Resolve(ctx context.Context, r Resolution) (pos.Payment, error)
 	if r.Reason == "" {
 		return pos.Payment{}, pos.NewError(pos.CodeReasonMissing)
 	}
+	if err := checkTexts(r.Clerk, r.Reason); err != nil {
+		return pos.Payment{}, err
+	}
 	chain, release, err := e.hold(ctx, r.Payment)
 	if err != nil {
 		return pos.Payment{}, err

@@ -182,8 +182,9 @@ func (r *Register) typeRune(c rune) {
 	}
 }
 
-// maxTyped is longer than any amount, so that one too large is told and not cut.
-const maxTyped = 16
+// maxTyped is longer than any amount, so that one too large is told and not cut, and shorter than a card number that
+// is typed into the wrong place.
+const maxTyped = 10
 
 func (r *Register) typeAmount(c rune) {
 	if c == ',' {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
 	"github.com/tillpos/till/pos/money"
 	"github.com/tillpos/till/pos/payment"
 	"github.com/tillpos/till/pos/receipt"
@@ -245,9 +246,15 @@ func (r *Register) refundHint(p pos.Payment) string {
 // reason reads a required reason at the given field.
 func (r *Register) reason(at int) (string, bool) {
 	text := r.form.fields[at].String()
-	if text == "" {
+	switch {
+	case text == "":
 		r.form.focus = at
 		r.tell(ToneAttention, pos.NewError(pos.CodeReasonMissing))
+	case card.InText(text):
+		r.form.focus = at
+		r.form.fields[at].wipe()
+		r.tell(ToneAttention, pos.NewError(pos.CodeCardInText))
+		return "", false
 	}
 	return text, text != ""
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tillpos/till/pos"
+	"github.com/tillpos/till/pos/card"
 	"github.com/tillpos/till/pos/money"
 	"github.com/tillpos/till/pos/payment"
 	"github.com/tillpos/till/pos/receipt"
@@ -63,6 +64,11 @@ func (r *Register) addItem() {
 		if r.openSale() {
 			r.askCard()
 		}
+		return
+	}
+	if card.InText(f.String()) {
+		f.wipe()
+		r.tell(ToneAttention, pos.NewError(pos.CodeCardInText))
 		return
 	}
 	line, err := parseItem(f.String(), r.Currency, r.Policy.MaxAmount)

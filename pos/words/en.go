@@ -109,6 +109,7 @@ var englishSentences = map[pos.Code]Sentence{
 	pos.CodeCardEncrypted:  {"This reader hides the card from the till", "Nothing was charged.", "Use another reader, and tell your support."},
 	pos.CodeCardChip:       {"This card has a chip", "Nothing was charged.", "Ask for the chip reader, or for a manager's leave to swipe it."},
 	pos.CodeVoiceCode:      {"That is not an approval code", "Nothing was charged.", "Type the 2 to 6 letters and digits that the bank said on the telephone."},
+	pos.CodeCardInText:     {"That looks like a card number", "Nothing was sent or kept of it.", "Type no card number here: what is typed here is kept. A card is typed with F4."},
 	pos.CodeCardTwice:      {"Two cards were swiped", "Nothing was charged.", "Swipe one card, once."},
 
 	pos.CodeReaderOffline:  {"The card reader is not connected", "Nothing was charged.", "Check its cable. It comes back by itself."},

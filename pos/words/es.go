@@ -109,6 +109,7 @@ var spanishSentences = map[pos.Code]Sentence{
 	pos.CodeCardEncrypted:  {"Este lector oculta la tarjeta a la caja", "No se cobró nada.", "Use otro lector y avise a soporte."},
 	pos.CodeCardChip:       {"Esta tarjeta tiene chip", "No se cobró nada.", "Pida el lector de chip, o el permiso de un encargado para deslizarla."},
 	pos.CodeVoiceCode:      {"Eso no es un código de autorización", "No se cobró nada.", "Escriba las 2 a 6 letras y cifras que dijo el banco por teléfono."},
+	pos.CodeCardInText:     {"Eso parece un número de tarjeta", "No se envió ni se guardó.", "No escriba aquí números de tarjeta: lo que se escribe aquí se guarda. Una tarjeta se teclea con F4."},
 	pos.CodeCardTwice:      {"Se deslizaron dos tarjetas", "No se cobró nada.", "Deslice una sola tarjeta, una vez."},
 
 	pos.CodeReaderOffline:  {"El lector de tarjetas no está conectado", "No se cobró nada.", "Revise el cable. Vuelve por sí solo."},
