@@ -120,6 +120,9 @@ func (e *Engine) HostHealth() pos.Health {
 	return pos.Health{State: pos.DeviceOnline}
 }
 
+// noAnswer is why the host is said to be down when its last answer was lost.
+const noAnswer = "no answer"
+
 func (e *Engine) noteHost(p pos.Payment) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -127,8 +130,17 @@ func (e *Engine) noteHost(p pos.Payment) {
 	case p.State == pos.StateNotSent, p.Waiting():
 		e.hostDown = "not reached"
 	case p.State == pos.StateUnknown:
-		e.hostDown = "no answer"
+		e.hostDown = noAnswer
 	default:
+		e.hostDown = ""
+	}
+}
+
+// noteReached says that the host has just answered about a payment: it is there again.
+func (e *Engine) noteReached() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.hostDown == noAnswer {
 		e.hostDown = ""
 	}
 }

@@ -208,6 +208,9 @@ func (e *Engine) settleByQuery(ctx context.Context, seen pos.Payment) error {
 	if ctx.Err() != nil && f.Verdict != pos.VerdictFound {
 		return ctx.Err() // our own end is no answer of the host
 	}
+	if f.Verdict == pos.VerdictFound {
+		e.noteReached()
+	}
 	return e.amend(ctx, seen, func(p *pos.Payment) pos.Event {
 		e.judge(p, f.Verdict, f.Answer, f.Failure)
 		return pos.Event{Kind: pos.EventQueried, Detail: map[string]string{"verdict": string(f.Verdict)}}
