@@ -39,10 +39,10 @@ func (p *paced) Write(b []byte) (n int, err error) {
 	return n, err
 }
 
-// Sleep waits, or errs with ctx's error.
+// Sleep waits, or errs with ctx's error; no time is no wait.
 func Sleep(ctx context.Context, d time.Duration) error {
-	if d == 0 {
-		return nil
+	if d <= 0 {
+		return ctx.Err()
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()

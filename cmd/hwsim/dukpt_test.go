@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"strings"
 	"testing"
+	"time"
 )
 
 // dukptLine runs a dukpt command and gives what it prints.
@@ -87,14 +89,17 @@ func TestDukptRefuses(t *testing.T) {
 }
 
 func TestPinpadUsage(t *testing.T) {
-	for _, args := range []string{"verifone", "verifone --pty --socket x", "verifone --listen 127.0.0.1:0 --dialect klingon", "verifone --listen 127.0.0.1:0 --bdk 00"} {
+	for _, args := range []string{"verifone", "verifone --pty --socket x", "verifone --listen 127.0.0.1:0 --dialect klingon", "verifone --listen 127.0.0.1:0 --bdk 00",
+		"verifone --pty --faults-seed 1"} {
 		root := pinpadCommand()
 		root.SetArgs(strings.Fields(args))
 		root.SetOut(io.Discard)
 		root.SetErr(io.Discard)
 		root.SilenceUsage, root.SilenceErrors = true, true
-		if err := root.ExecuteContext(t.Context()); err == nil {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		if err := root.ExecuteContext(ctx); err == nil {
 			t.Errorf("%q is taken", args)
 		}
+		cancel()
 	}
 }

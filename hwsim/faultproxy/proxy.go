@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/tillpos/till/hwsim"
 )
 
 // dialLimit is how long the address behind may take to accept.
@@ -195,7 +197,7 @@ func (p *Proxy) pass(ctx context.Context, l *link, to, from net.Conn, way Way, c
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 && !gone && !p.over(l) {
-			if !sleep(ctx, way.wait(n, random)) {
+			if hwsim.Sleep(ctx, way.wait(n, random)) != nil {
 				return
 			}
 			keep := n
@@ -231,19 +233,4 @@ func (p *Proxy) farewell(l *link, to net.Conn, swallowed bool, err error) {
 		return
 	}
 	l.cancel()
-}
-
-// sleep waits d unless ctx ends first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

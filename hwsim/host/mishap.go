@@ -6,6 +6,8 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"github.com/tillpos/till/hwsim"
 )
 
 // Mishap is a fault on its way to one request.
@@ -118,7 +120,7 @@ func (m Mishap) misshape(body []byte) []byte {
 func (m Mishap) stall(ctx context.Context, c net.Conn, r Reply) bool {
 	whole := r.framed(r.Body)
 	c.SetWriteDeadline(time.Now().Add(time.Minute + m.rule.wait()))
-	return send(c, whole[:len(whole)/2]) && pause(ctx, m.rule.wait()) && send(c, whole[len(whole)/2:])
+	return send(c, whole[:len(whole)/2]) && hwsim.Sleep(ctx, m.rule.wait()) == nil && send(c, whole[len(whole)/2:])
 }
 
 func (m Mishap) orElse(standard int) int {
@@ -144,7 +146,7 @@ func (m Mishap) blankLines(ctx context.Context, c net.Conn, r Reply) bool {
 	}
 	for range n {
 		c.SetWriteDeadline(time.Now().Add(time.Minute + m.rule.wait()))
-		if !send(c, []byte("\n")) || !pause(ctx, m.rule.wait()) {
+		if !send(c, []byte("\n")) || hwsim.Sleep(ctx, m.rule.wait()) != nil {
 			return false
 		}
 	}
@@ -154,20 +156,6 @@ func (m Mishap) blankLines(ctx context.Context, c net.Conn, r Reply) bool {
 func send(c net.Conn, b []byte) bool {
 	_, err := c.Write(b)
 	return err == nil
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // noise is bytes that are no text in any wire: the same at every run.
