@@ -64,7 +64,8 @@ func repeatedBy(earlier, p pos.Payment) bool {
 	if earlier.Kind != p.Kind && !(asksForMoney(earlier) && asksForMoney(p)) {
 		return false
 	}
-	return earlier.Requested == p.Requested || goods(earlier) == goods(p)
+	same := goods(p)
+	return earlier.Requested == p.Requested || same.IsPositive() && goods(earlier) == same
 }
 
 // goods is what a payment asks for without what comes on top.

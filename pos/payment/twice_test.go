@@ -24,6 +24,7 @@ func TestTheSameGoodsAreGuardedWhateverComesOnTop(t *testing.T) {
 		{"the same amount, a part of it a tip", nil, func(o *payment.Order) { o.Tip = usd(200) }, pos.CodeSameUnknown},
 		{"as a hold", nil, func(o *payment.Order) { o.Kind = pos.KindAuth }, pos.CodeSameUnknown},
 		{"a refund is another thing", nil, func(o *payment.Order) { o.Kind, o.Manager = pos.KindRefund, "bea" }, ""},
+		{"tips without goods", func(o *payment.Order) { o.Tip = usd(1000) }, func(o *payment.Order) { o.Amount, o.Tip = usd(300), usd(300) }, ""},
 		{"other goods", nil, func(o *payment.Order) { o.Amount, o.Tip = usd(1200), usd(100) }, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
