@@ -9,9 +9,9 @@ import (
 	"github.com/tillpos/till/pos/money"
 )
 
-// Resolve records a person's decision on a payment that needs one, with the reason. It errs with reason_missing, busy
-// (the payment is under way), unsettled (what takes it back is), not_allowed (of that payment, or no such decision), and
-// as the journal does.
+// Resolve records a person's decision on a payment that needs one, with the reason. It errs with reason_missing,
+// card.in_text, busy (the payment is under way), unsettled (what takes it back is), not_allowed (of that payment, or no such
+// decision), and as the journal does.
 func (e *Engine) Resolve(ctx context.Context, r Resolution) (pos.Payment, error) {
 	if r.Reason == "" {
 		return pos.Payment{}, pos.NewError(pos.CodeReasonMissing)
