@@ -69,7 +69,9 @@ func impossible(f fault, s pos.State) string {
 }
 
 // reasons explain the letters of the table.
-var reasons = []string{"m: nothing is sent to the host about a payment in this state",
+var reasons = []string{
+	"host: the payment that the message was about and the one that it was for; commit: what it wrote; all others: what stood in the journal then",
+	"m: nothing is sent to the host about a payment in this state",
 	"c: messages are about the capture, a payment of its own; the hold that it took is not named any more"}
 
 // tally counts faults by the state of the payment that they struck.
