@@ -94,11 +94,26 @@ func (e *Engine) beginOnce(ctx context.Context, r *pos.Request, o Order) error {
 		return err
 	}
 	defer e.giveOrder()
+	if err := e.refIsNew(ctx, o.Ref); err != nil {
+		return err
+	}
 	earlier, err := e.guardTwice(ctx, r.Payment, o.AllowDuplicate)
 	if err != nil {
 		return err
 	}
 	return e.begin(ctx, r, pos.Event{Reason: o.Reason, Detail: intentDetail(o.Manager, earlier)})
+}
+
+// refIsNew refuses a reference of the caller's own that this journal has already: the host could not tell the two apart.
+func (e *Engine) refIsNew(ctx context.Context, ref string) error {
+	if ref == "" {
+		return nil
+	}
+	used, err := e.Journal.List(ctx, pos.Filter{Ref: ref, Limit: 1})
+	if err == nil && len(used) > 0 {
+		return pos.NewError(pos.CodeRefused, "ref").WithDetail("the reference was used before")
+	}
+	return err
 }
 
 // intentDetail is nil for most payments.

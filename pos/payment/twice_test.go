@@ -79,3 +79,18 @@ func TestAPartOfABillWithATipIsNotAskedFor(t *testing.T) {
 		t.Error("the host may approve a part")
 	}
 }
+
+// TestAReferenceIsUsedOnce: the journal refused the second one, and the cashier was told to check the disk.
+func TestAReferenceIsUsedOnce(t *testing.T) {
+	m, h := newMemory(), &scripted{}
+	e := newEngine(t, m, h.host(), nil)
+	o := sale(t, 1000)
+	o.Ref = "INVOICE-7"
+	authorized(t, e, o)
+	again := sale(t, 2000)
+	again.Ref = o.Ref
+	if _, err := e.Authorize(t.Context(), again); pos.CodeOf(err) != pos.CodeRefused || len(h.asked) != 1 {
+		t.Errorf("%v, asked %d times", err, len(h.asked))
+	}
+	sound(t, m)
+}
