@@ -77,7 +77,7 @@ func saysNo(told string) bool {
 func (c *campaign) settle() {
 	c.t.Helper()
 	<-time.After(5 * hostDelay) // what was under way when the terminal died is booked by then, or lost
-	deadline := time.Now().Add(6 * patience)
+	deadline := time.Now().Add(2 * patience)
 	for {
 		left := ""
 		for ref, r := range c.rows() {

@@ -118,6 +118,19 @@ func (c *campaign) sellFor(kind, card string) sold {
 	return s
 }
 
+// sellWell makes a sale that nothing stands in the way of. The terminal waits two seconds for a connection: a machine that
+// is busier than that spoils a sale, but not three.
+func (c *campaign) sellWell() {
+	c.t.Helper()
+	told := ""
+	for range 3 {
+		if told = c.sell("plain").told; told == "approved" {
+			return
+		}
+	}
+	c.t.Fatalf("a sale without a fault was %q", told)
+}
+
 func letter(r rune) rune {
 	if r == ' ' {
 		return '-'

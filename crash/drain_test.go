@@ -127,7 +127,7 @@ func (c *campaign) sealed() (out [][]byte) {
 // forwarded waits until no offline approval waits any more.
 func (c *campaign) forwarded() {
 	c.t.Helper()
-	deadline := time.Now().Add(3 * patience)
+	deadline := time.Now().Add(2 * patience)
 	for {
 		waiting := slices.ContainsFunc(c.payments(), pos.Payment.Waiting)
 		if !waiting {

@@ -108,7 +108,7 @@ func (p *proxy) serve(terminal net.Conn) {
 	defer terminal.Close()
 	p.keep(terminal, true)
 	defer p.keep(terminal, false)
-	host, err := net.DialTimeout("tcp", p.host, 5*time.Second)
+	host, err := net.DialTimeout("tcp", p.host, patience)
 	if err != nil {
 		return
 	}

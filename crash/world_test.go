@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long anything here may take before the test gives up on it.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // build compiles one command, perhaps with some of its files replaced (`go build -overlay`).
 func build(t *testing.T, name, overlay string) string {
@@ -265,7 +265,7 @@ func (w *world) line(under ...string) []string {
 // command runs one command of the terminal's binary and gives its standard output and exit code.
 func (w *world) command(stdin string, args ...string) ([]byte, int) {
 	w.t.Helper()
-	ctx, stop := context.WithTimeout(context.Background(), 2*patience)
+	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	cmd := exec.CommandContext(ctx, w.till, append(args, "--config", w.config(), "--data-dir", w.data())...)
 	cmd.Stdin = strings.NewReader(stdin)
@@ -308,7 +308,7 @@ const failed = "failed"
 // told waits for the terminal's answer, or its death, and gives the state it told; empty when it died.
 func (w *world) told(conn net.Conn) string {
 	defer conn.Close()
-	conn.SetReadDeadline(time.Now().Add(2 * patience))
+	conn.SetReadDeadline(time.Now().Add(patience))
 	var answer struct {
 		Payment struct{ ID, State string }
 		Failure *struct{ Code string }

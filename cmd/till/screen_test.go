@@ -108,7 +108,7 @@ func (s *seat) text() string {
 // sees waits until all the texts stand on the screen together.
 func (s *seat) sees(texts ...string) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	for {
 		shown := s.text()
@@ -143,7 +143,7 @@ func (s *seat) leaves(code int) {
 	s.t.Helper()
 	select {
 	case <-s.ended:
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		s.t.Fatalf("the program does not end:\n%s", s.text())
 	}
 	if got := s.cmd.ProcessState.ExitCode(); got != code {
@@ -161,7 +161,7 @@ func (s *seat) leaves(code int) {
 // gave it back.
 func (s *seat) gaveBack() bool {
 	const enterScreen, leaveScreen = "\x1b[?1049h", "\x1b[?1049l"
-	limit := time.NewTimer(5 * time.Second)
+	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	for {
 		s.mu.Lock()
@@ -296,7 +296,7 @@ func TestScreenOfAnotherSize(t *testing.T) {
 	s.cmd.Process.Signal(syscall.SIGHUP)
 	select {
 	case <-s.ended:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Fatal("till runs on after its terminal hung up")
 	}
 }

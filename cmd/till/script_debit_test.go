@@ -39,7 +39,7 @@ func pinpad(ts *testscript.TestScript, _ bool, args []string) {
 func padFound(ts *testscript.TestScript, w *scriptWorld) {
 	pad := newControlClient(w.pad.Control)
 	defer pad.close()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()

@@ -22,7 +22,7 @@ func billing(ts *testscript.TestScript, _ bool, args []string) {
 
 // settledPayment waits until a running terminal has found out what became of a payment: settled ID
 func settledPayment(ts *testscript.TestScript, _ bool, args []string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
 	look := time.NewTicker(250 * time.Millisecond)
 	defer look.Stop()

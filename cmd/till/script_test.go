@@ -191,6 +191,9 @@ func leakfree(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
+// patience bounds a wait that ends soon unless something is broken.
+const patience = 2 * time.Minute
+
 // swipeEvery is longer than the silence after which half a swipe counts as broken off.
 const swipeEvery = 300 * time.Millisecond
 
@@ -320,7 +323,7 @@ func halt(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	select {
 	case <-w.startedClosed[args[0]]:
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		ts.Fatalf("it did not end")
 	}
 	if got := cmd.ProcessState.ExitCode(); signal == syscall.SIGTERM && got != 0 {
@@ -371,7 +374,7 @@ func cancelled(ts *testscript.TestScript, neg bool, args []string) {
 func awaitBooked(ts *testscript.TestScript, w *scriptWorld) {
 	host := newControlClient(w.host.Control)
 	defer host.close()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ type walkBench struct {
 	pad     *keypad.Pad
 	env     []string
 	card    string // of the second swipe
+	drawn   func() // ends the drawing of a card and waits for its end
 }
 
 func newWalkBench(t *testing.T) *walkBench {
@@ -37,8 +39,8 @@ func newWalkBench(t *testing.T) *walkBench {
 		t.Fatal(err)
 	}
 	g := sim.NewGroup(context.Background())
-	t.Cleanup(func() { g.Stop(); os.RemoveAll(dir) })
-	b := &walkBench{T: t, printer: printer.New(), scanner: scanner.New(), card: "visa"}
+	b := &walkBench{T: t, printer: printer.New(), scanner: scanner.New(), card: "visa", drawn: func() {}}
+	t.Cleanup(func() { b.drawn(); g.Stop(); os.RemoveAll(dir) })
 	if b.reader, err = reader.New(reader.Config{}); err != nil {
 		t.Fatal(err)
 	}
@@ -77,12 +79,8 @@ func (b *walkBench) Write(said []byte) (int, error) {
 			}
 		}()
 	}
-	swipe := func(card string) {
-		do(func(ctx context.Context) error {
-			time.Sleep(50 * time.Millisecond) // a person reads first; a swipe before the reader is armed is none
-			return b.reader.Swipe(ctx, reader.Swipe{Card: card})
-		})
-	}
+	b.drawn()
+	swipe := func(card string) { b.drawn = b.draws(card) }
 	for _, act := range []struct {
 		when string
 		do   func()
@@ -105,6 +103,26 @@ func (b *walkBench) Write(said []byte) (int, error) {
 		}
 	}
 	return len(said), nil
+}
+
+// draws draws a card, and once more after a while, until it is ended: a swipe before the reader is armed is none.
+func (b *walkBench) draws(card string) (end func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var person sync.WaitGroup
+	person.Go(func() {
+		for wait := 50 * time.Millisecond; ; wait = 2 * time.Second { // a person reads first
+			select {
+			case <-time.After(wait):
+			case <-ctx.Done():
+				return
+			}
+			if err := b.reader.Swipe(ctx, reader.Swipe{Card: card}); err != nil && ctx.Err() == nil {
+				b.Errorf("the swipe: %v", err)
+				return
+			}
+		}
+	})
+	return func() { cancel(); person.Wait() }
 }
 
 func TestWalk(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds a wait that ends at once unless something is broken.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // serve runs a server on a socket of its own. end stops it and gives what Serve returned.
 func serve(t *testing.T, s Server) (path string, end func() error) {
