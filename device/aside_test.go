@@ -35,7 +35,7 @@ func aside(t *testing.T) (g *hwsim.Group, dir string) {
 // until waits for a state, with no assertion on how long that takes.
 func until(t *testing.T, changed <-chan struct{}, is func() bool) {
 	t.Helper()
-	limit := time.NewTimer(20 * time.Second)
+	limit := time.NewTimer(time.Minute)
 	defer limit.Stop()
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
@@ -61,7 +61,7 @@ func TestScanner(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for _, c := range []scanner.Scan{
 		{Text: "4006381333931", AIM: "E0"}, {Text: "SECOND"},

@@ -76,7 +76,7 @@ func play(t *testing.T, driver string, r recording.Recording) card.Swipe {
 	if driver == "wedge" {
 		return typed(t, string(r.Bytes()))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	d, known := readerDrivers[driver]
 	if !known {

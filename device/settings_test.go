@@ -45,7 +45,7 @@ func TestSettings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			before, err := device.ReadSettings(ctx, ready.URI, c.driver)
 			if err != nil || value(before, c.name) != c.before || value(before, "serial") != "SIM0000001" {

@@ -27,7 +27,7 @@ func TestSettings(t *testing.T) {
 	ended := make(chan struct{})
 	go func() { defer close(ended); sim.Speak(far) }()
 	defer func() { near.Close(); <-ended }()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	device := idtech.NewSetup(transport.NewStream(near))
 	if err := device.Set(ctx, idtech.FnBaud, []byte("6")); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -34,7 +36,12 @@ func simulated(t *testing.T, model string) (*reader.Reader, net.Listener) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("unix", t.TempDir()+"/r")
+	dir, err := os.MkdirTemp("", "till") // short: a unix socket's path has room for 107 characters only
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	l, err := net.Listen("unix", filepath.Join(dir, "r"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +65,7 @@ func TestSettings(t *testing.T) {
 			sim, l := simulated(t, model)
 			conn := plugged(t, sim, l)
 			device := magtek.NewFeatures(conn)
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			want := map[string]string{"software": "SIM 1.00", "serial": "SIM0000001", "packet_bytes": "8", "polling_ms": "10", "tracks": "all"}
 			for _, s := range table {
@@ -106,7 +113,7 @@ func TestSettings(t *testing.T) {
 func TestTracksSwitchedOff(t *testing.T) {
 	sim, l := simulated(t, "magtek")
 	device := magtek.NewFeatures(plugged(t, sim, l))
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := device.Set(ctx, magtek.PropertyTracks, []byte{0x84}); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 var Waits = device.Waits{Shortest: time.Millisecond, Longest: 8 * time.Millisecond}
 
 // Limit ends a wait that hangs. No test depends on how long anything takes.
-const Limit = 30 * time.Second
+const Limit = 2 * time.Minute
 
 // lookAgain is how often Until looks without being told that anything changed.
 const lookAgain = 2 * time.Millisecond

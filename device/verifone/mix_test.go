@@ -87,7 +87,7 @@ func askBriefly(t *testing.T, pad *device.PINPad, which int) (pos.PINEntry, erro
 
 func awaitOnline(t *testing.T, pad *device.PINPad, changed <-chan struct{}) {
 	t.Helper()
-	timer := time.NewTimer(30 * time.Second)
+	timer := time.NewTimer(2 * time.Minute)
 	defer timer.Stop()
 	for pad.Health().State != pos.DeviceOnline {
 		select {
