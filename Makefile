@@ -18,7 +18,7 @@ build: ## bin/till and bin/hwsim
 
 test: ## everything that a change must pass; checks that lack their tool are named and counted in the last line
 	$(GO) vet ./...
-	$(GO) test -race -json ./... | $(GO) run ./ci/summary
+	$(GO) test -race -timeout 40m -json ./... | $(GO) run ./ci/summary
 
 lint: ## formatting, vet, staticcheck and dead code, each where its tool is there
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }

@@ -171,19 +171,26 @@ func (s *shell) demoScreen(ctx context.Context, cfg config.Config, sim *simulato
 	defer pinpad.close()
 	scanner := newControlClient(sim.Scanner.Control)
 	defer scanner.close()
-	return errors.Join(s.cashier(ctx, t, []ui.Key{swipeKey(reader, t.words), pinKey(pinpad), scanKey(scanner, t.words)}), t.Close())
+	return errors.Join(s.cashier(ctx, t, []ui.Key{swipeKey(reader, t.reader.Armed, t.words), pinKey(pinpad), scanKey(scanner, t.words)}), t.Close())
 }
 
 // demoCards are the cards that F9 swipes in turn, by the names that the simulated reader knows.
 var demoCards = []string{"visa", "mastercard", "amex", "visa-decline", "discover", "diners", "jcb", "unionpay", "maestro", "mastercard-call"}
 
-// swipeKey draws a test card through the simulated reader.
-func swipeKey(reader controlClient, words *words.Catalog) ui.Key {
+// armsWithin is more than it takes from the screen that asks for a card to the reader that waits for one.
+const armsWithin = 5 * time.Second
+
+// swipeKey draws a test card through the simulated reader, as soon as that waits for one: the screen may be there first, and
+// a card that nobody waits for pays nothing.
+func swipeKey(reader controlClient, armed func() bool, words *words.Catalog) ui.Key {
 	var swiped atomic.Int64
 	return ui.Key{
 		Screens: []register.Screen{register.ScreenCard}, Key: tcell.KeyF9, Name: "F9", Label: "Swipe a test card",
 		Help: "Only in the demo: draw the next test card through the simulated reader.",
 		Run: func(ctx context.Context) string {
+			limited, cancel := context.WithTimeout(ctx, armsWithin)
+			_ = waitFor(limited, armed)
+			cancel()
 			name := demoCards[int(swiped.Add(1)-1)%len(demoCards)]
 			if err := reader.call(ctx, "POST", "/swipe", map[string]string{"card": name}, nil); err != nil {
 				return "the simulated reader did not take the card"

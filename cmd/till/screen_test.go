@@ -200,7 +200,7 @@ func TestDemoScreen(t *testing.T) {
 	s.presses("1234")
 	s.sees("12.34")
 	s.presses(keyEnter)
-	s.sees("F9")
+	s.sees("SWIPE THE CARD NOW")
 	s.presses(keyF9)
 	s.sees("APPROVED")
 	s.presses(keyEnter)
@@ -279,7 +279,7 @@ func TestDemoScreenAtSIGTERM(t *testing.T) {
 	s := sit(t, "demo")
 	s.sees("TRAINING", "F10")
 	s.presses("999" + keyEnter)
-	s.sees("F9")
+	s.sees("SWIPE THE CARD NOW")
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -162,7 +162,12 @@ func unplug(t *testing.T, start func(t *testing.T) Bench) {
 				if err != nil {
 					continue
 				}
-				if err = r.unplugAt(n); err != nil {
+				for range 3 {
+					if err = r.unplugAt(n); pos.CodeOf(err) != pos.CodeCardUnreadable {
+						break // else the next card's packets came with a gap, as they do from a busy machine: once, not each time
+					}
+				}
+				if err != nil {
 					err = fmt.Errorf("unplugged after %d bytes: %w", n, err)
 				}
 			}

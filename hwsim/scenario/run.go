@@ -29,7 +29,7 @@ type Options struct {
 
 // Limits of a step.
 const (
-	expectLimit = 10 * time.Second
+	expectLimit = 30 * time.Second
 	expectEvery = 50 * time.Millisecond
 )
 
@@ -109,8 +109,15 @@ func (r *run) end() {
 	}
 }
 
+// drawsAfter is how long a person takes to draw a card when the screen asks for one. The reader waits for it by then: a card that
+// nobody waits for pays nothing.
+const drawsAfter = 300 * time.Millisecond
+
 func (r *run) swipe(ctx context.Context, args string) error {
 	card, fault, _ := strings.Cut(args, " ")
+	if err := hwsim.Sleep(ctx, drawsAfter); err != nil {
+		return err
+	}
 	return r.counter.Reader.Swipe(ctx, reader.Swipe{Card: card, Fault: strings.TrimSpace(fault)})
 }
 
