@@ -28,7 +28,7 @@ func Verbs() []Verb {
 		{"host clock {...}", "its clock", (*run).host},
 		{"wait 200ms", "a time", (*run).wait},
 		{"wait ready", "until the terminal has drawn a screen", (*run).wait},
-		{"expect screen TEXT", "the terminal shows this within ten seconds", (*run).expect},
+		{"expect screen TEXT", "the terminal shows this within half a minute", (*run).expect},
 		{"expect paper TEXT", "the printer printed this", (*run).expect},
 		{"expect ledger CENTS", "the host's books say this net sum", (*run).expect},
 		{"expect display TEXT", "the customer's display shows this", (*run).expect},
