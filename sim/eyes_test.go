@@ -87,6 +87,8 @@ func (w *world) paidInFull(sale string, total int64) {
 		switch {
 		case p.State == pos.StateVoided, p.State == pos.StateReversed, p.State == pos.StateRejectedLate, !p.Refunded.IsZero():
 			return // another program or the bank took it back meanwhile
+		case p.Offline && p.State.Open(): // it is being forwarded just then
+			paid += goodsOf(p)
 		case p.Net().IsPositive():
 			paid += goodsOf(p) - p.Requested.Minor() + p.Approved.Minor()
 		}
