@@ -16,6 +16,7 @@ import (
 	"github.com/tillpos/till/device/charset"
 	"github.com/tillpos/till/device/escpos"
 	"github.com/tillpos/till/device/linedisplay"
+	"github.com/tillpos/till/device/transport"
 	"github.com/tillpos/till/device/verifone"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/money"
@@ -159,6 +160,16 @@ func notCertified(host string) string {
 	return fmt.Sprintf("%q is not on this machine: only loopback hosts are allowed until certified_by says who certified this installation", host)
 }
 
+// wrongURI says what is wrong with a device's URI, so that the till does not find out at its first start.
+func wrongURI(uri string) string {
+	_, err := transport.ParseURI(uri)
+	var fault *pos.Error
+	if !errors.As(err, &fault) {
+		return ""
+	}
+	return fmt.Sprintf("%q is no device URI: %s", uri, fault.Detail)
+}
+
 func (c Config) checkDevices() []*pos.Error {
 	var out []*pos.Error
 	reader := c.Device.Reader
@@ -187,6 +198,10 @@ func (c Config) checkDevices() []*pos.Error {
 			out = append(out, c.fault(key+".uri", fmt.Sprintf("%q is no device URI; it begins with sim: serial: hid: hidraw: file: tcp: or wedge:", d.unit.URI)))
 		case scheme == "sim" && c.Terminal.Live():
 			out = append(out, c.fault(key+".uri", "a live terminal takes no simulated device"))
+		default:
+			if fault := wrongURI(d.unit.URI); fault != "" {
+				out = append(out, c.fault(key+".uri", fault))
+			}
 		}
 	}
 	if p := c.Device.Printer; p.URI != "" {
