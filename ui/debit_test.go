@@ -63,6 +63,26 @@ func TestADebitWithCashBack(t *testing.T) {
 	})
 }
 
+// TestAQuestionNamesAllThatTheCardPays: with the cash back, as the screens before and after it do.
+func TestAQuestionNamesAllThatTheCardPays(t *testing.T) {
+	var pad *registertest.PINPad
+	story(t, func(s *till) {
+		s.Type("700")
+		s.Press("Enter", "D", "B")
+		s.Type("20.00")
+		s.Press("Enter")
+		s.bank.Script(nil, pos.NewError(pos.CodeDuplicate, ""), 0)
+		s.swipe(visa)
+		pad.Type(nil)
+		s.wait(0)
+		s.Expect("USD 27.00", "with 20.00 cash back", "has just paid the same amount", "Go on?")
+		s.golden("question-debit")
+	}, func(c *register.Config, _ *ui.Options) {
+		pad = registertest.NewPINPad()
+		c.PINPad, c.Policy.Cashback = pad, money.New(5000, money.USD)
+	})
+}
+
 func TestALostDebitGoesToAPerson(t *testing.T) {
 	var pad *registertest.PINPad
 	story(t, func(s *till) {

@@ -212,7 +212,7 @@ func drawQuestion(c *canvas, v register.View) {
 		return
 	}
 	c.price("To pay", v)
-	c.gap(2)
+	drawCashback(c, v)
 	c.message(v)
 	c.gap(1)
 	c.line(c.say("Go on?   Y  yes      Esc  no"), c.bold())

@@ -35,6 +35,8 @@ func (r *Register) view() View {
 	case ScreenQuestion:
 		if r.asking == pos.CodeSurchargeAsk {
 			v.Surcharge, v.SurchargeTotal = r.surcharge.String(), plus(r.base(), r.surcharge).String()
+		} else if r.asking != pos.CodeSameGoodsAsk {
+			v.Cashback, v.Fee = amountOrNone(r.cashback), r.fee()
 		}
 	case ScreenSending:
 		v.Elapsed = max(0, r.Now().Sub(r.sent)).Truncate(time.Second)
@@ -93,7 +95,8 @@ func (r *Register) amount() string {
 			return shownAmount(p).String()
 		}
 	}
-	if r.screen == ScreenCard || r.screen == ScreenPIN {
+	aboutCard := r.screen == ScreenQuestion && r.asking != pos.CodeSurchargeAsk && r.asking != pos.CodeSameGoodsAsk
+	if r.screen == ScreenCard || r.screen == ScreenPIN || aboutCard {
 		return r.asked().String()
 	}
 	if r.screen == ScreenQuestion || r.screen == ScreenVoice || r.screen == ScreenKeyed {
