@@ -145,8 +145,9 @@ func closeWhileReading(t *testing.T, r *rig) {
 	r.reader.Close()
 }
 
-// lanes is how many devices are unplugged at the same time: most of an unplug is waiting.
-const lanes = 8
+// lanes is how many devices are unplugged at the same time. More would starve each other: what falls silent inside a
+// report for a quarter of a second is broken off.
+const lanes = 2
 
 // unplug pulls the plug after each byte of a swipe, and swipes another card when the device is back.
 func unplug(t *testing.T, start func(t *testing.T) Bench) {
