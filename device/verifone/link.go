@@ -35,12 +35,15 @@ type link struct {
 	pending []byte // of buf, not yet looked at
 	// unclean says that the last session may still have something to say.
 	unclean bool
-	stale   int // answers of earlier sessions that were dropped
+	// again says that a frame of this session was sent more than once: the pad may answer each of them.
+	again bool
+	stale int // answers of earlier sessions that were dropped
 }
 
 // begin makes the line ready for a new session.
 func (l *link) begin(ctx context.Context) error {
 	l.drain(ctx, drainLimit)
+	l.again = false
 	if !l.unclean {
 		l.unclean = true
 		return nil
@@ -52,8 +55,16 @@ func (l *link) begin(ctx context.Context) error {
 	return transport.Over(ctx)
 }
 
-// finished says that the session ended as it should.
-func (l *link) finished() { l.unclean = false }
+// finished says that the session ended as it should. After a frame that was sent again the pad may still answer the first
+// or the second one.
+func (l *link) finished() { l.unclean = l.again }
+
+// settle waits out such answers, where a session goes on behind a frame that an EOT ends.
+func (l *link) settle(ctx context.Context) {
+	if l.again {
+		l.drain(ctx, l.set.Quiet)
+	}
+}
 
 // drain drops what has arrived, until nothing comes for a while.
 func (l *link) drain(ctx context.Context, quiet time.Duration) {
@@ -118,7 +129,8 @@ func (l *link) reaction(ctx context.Context, eotCounts bool) (signal, error) {
 // send sends a frame until the pad acknowledges it.
 func (l *link) send(ctx context.Context, e Envelope, body []byte) error {
 	last := ErrSilent
-	for range l.set.Tries {
+	for try := range l.set.Tries {
+		l.again = l.again || try > 0
 		if err := l.write(ctx, e, body); err != nil {
 			return err
 		}

@@ -48,6 +48,7 @@ func (p *Pad) prepare(ctx context.Context) error {
 		if err := p.selectKey(ctx); err != nil {
 			return err
 		}
+		p.link.settle(ctx)
 	}
 	if p.set.Ask != "Z60" || p.set.Dialect != UIC {
 		return nil
