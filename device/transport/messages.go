@@ -53,8 +53,13 @@ func (m *Messages) Next(ctx context.Context) (Report, error) {
 	doubted := false
 	for {
 		n, verdict := m.look()
-		if verdict == Whole {
+		switch {
+		case verdict == Whole && n <= m.longest:
 			return m.take(n), nil
+		case verdict == Whole:
+			return Report{}, m.damaged(n)
+		case len(m.buf) > m.longest:
+			return Report{}, m.drop()
 		}
 		wait, gap := time.Time{}, time.Duration(0)
 		switch {
@@ -76,10 +81,8 @@ func (m *Messages) Next(ctx context.Context) (Report, error) {
 		err := m.read()
 		silent := errors.Is(err, os.ErrDeadlineExceeded)
 		switch {
-		case err == nil && len(m.buf) <= m.longest:
-			doubted = false
 		case err == nil:
-			return Report{}, m.drop()
+			doubted = false
 		case ctx.Err() != nil && silent:
 			return Report{}, ctx.Err()
 		case !silent:
@@ -143,9 +146,11 @@ func (m *Messages) shift(n int) {
 	m.buf = m.buf[:rest]
 }
 
-func (m *Messages) drop() *PartialError {
-	e := &PartialError{Began: m.began, Got: len(m.buf), Want: m.longest}
-	clear(m.buf)
-	m.buf = m.buf[:0]
+func (m *Messages) drop() *PartialError { return m.damaged(len(m.buf)) }
+
+// damaged drops the first n bytes, which are no message.
+func (m *Messages) damaged(n int) *PartialError {
+	e := &PartialError{Began: m.began, Got: n, Want: m.longest}
+	m.shift(n)
 	return e
 }

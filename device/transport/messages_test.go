@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,6 +39,8 @@ func TestMessages(t *testing.T) {
 		{"one", []step{{"ab\n", 0}}, []string{"ab\n"}},
 		{"in pieces", []step{{"a", 40 * time.Millisecond}, {"b", 40 * time.Millisecond}, {"\n", 0}}, []string{"ab\n"}},
 		{"two at once", []step{{"ab\ncd\n", 0}}, []string{"ab\n", "cd\n"}},
+		{"many at once, together longer than one may be", []step{{strings.Repeat("abcdefgh\n", 5), 0}}, []string{"abcdefgh\n", "abcdefgh\n", "abcdefgh\n", "abcdefgh\n", "abcdefgh\n"}},
+		{"too long, with its end", []step{{strings.Repeat("0", 40) + "\nab\n", 0}}, []string{"!", "ab\n"}},
 		{"one and a half", []step{{"ab\nc", time.Second}, {"d\n", 0}}, []string{"ab\n", "!", "d\n"}},
 		{"skipped", []step{{"#", time.Second}, {"#ab\n#", 0}}, []string{"ab\n"}},
 		{"ended by silence", []step{{"ab.", time.Second}, {"cd\n", 0}}, []string{"ab.", "cd\n"}},
