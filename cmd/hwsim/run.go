@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -69,6 +70,9 @@ func runCommand() *cobra.Command {
 	return cmd
 }
 
+// demoDrawer is how long the demo's drawer stands open: nobody is there to push it.
+const demoDrawer = 4 * time.Second
+
 func runDemo(cmd *cobra.Command, f runFlags) error {
 	if f.dir == "" {
 		return fmt.Errorf("%w: --demo needs --dir", errUsage)
@@ -78,6 +82,7 @@ func runDemo(cmd *cobra.Command, f runFlags) error {
 		if err != nil {
 			return counter.AllReady{}, err
 		}
+		c.Printer.ShutDrawer(demoDrawer)
 		return c.Ready, nil
 	})
 }

@@ -107,6 +107,16 @@ func (p *Printer) spring() {
 		timer.Stop()
 		delete(p.mending, drawerOpen)
 	}
+	if p.shuts > 0 {
+		p.mending[drawerOpen] = time.AfterFunc(p.shuts, func() { p.mend(drawerOpen) })
+	}
+}
+
+// ShutDrawer has somebody push an opened drawer shut after a while. Before, it stays open until POST /state closes it.
+func (p *Printer) ShutDrawer(after time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shuts = after
 }
 
 // mendAll is for the end of a connection: no timer outlasts it.

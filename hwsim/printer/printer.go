@@ -47,6 +47,7 @@ type Printer struct {
 	faults  hwsim.Faults
 	random  *rand.Rand
 	mending map[string]*time.Timer // of hitches that pass by themselves
+	shuts   time.Duration          // after which an opened drawer is pushed shut; zero: never
 }
 
 // New makes a printer with paper, on-line, its drawer closed.

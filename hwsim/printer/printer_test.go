@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestPaper(t *testing.T) {
@@ -114,6 +116,31 @@ func connected() (p *Printer, answers func() string) {
 			out = append(out, (<-p.session.out).data...)
 		}
 		return string(out)
+	}
+}
+
+// TestDrawerIsPushedShut after a while, if somebody is there; otherwise it stays open.
+func TestDrawerIsPushedShut(t *testing.T) {
+	for name, c := range map[string]struct {
+		after time.Duration
+		want  string
+	}{"nobody": {0, "open"}, "somebody": {4 * time.Second, "closed"}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p, _ := connected()
+				p.ShutDrawer(c.after)
+				p.take([]byte("\x1Bp\x00\x19\xFA"))
+				time.Sleep(4*time.Second - 1)
+				if got := p.State().Drawer; got != "open" {
+					t.Errorf("the drawer is %s", got)
+				}
+				time.Sleep(time.Second)
+				synctest.Wait()
+				if got := p.State().Drawer; got != c.want {
+					t.Errorf("the drawer is %s", got)
+				}
+			})
+		})
 	}
 }
 

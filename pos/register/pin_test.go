@@ -206,11 +206,50 @@ func TestCashback(t *testing.T) {
 		if slips := s.printer.Slips(); len(slips) != 1 || !slips[0].Drawer {
 			t.Error("the drawer stays closed")
 		}
+		if v.Message.Next != "Give the customer 20.00 in cash and the receipt." {
+			t.Errorf("the cashier is told %q", v.Message.Next)
+		}
 		s.do(register.VerbEnter, register.VerbPayments, register.VerbEnter)
 		if v := s.do(register.VerbRefund); v.Fields[0].Text != "12.34" {
 			t.Errorf("the refund begins with %s", v.Fields[0].Text)
 		}
 	})
+}
+
+// TestCashbackOfAPart: the customer gets the cash at the end of the sale, whatever paid the rest of it.
+func TestCashbackOfAPart(t *testing.T) {
+	for name, end := range map[string]struct {
+		pay  func(s *till)
+		told string
+	}{
+		"the rest by card": {func(s *till) { s.swipe(other) }, "Give the customer 20.00 in cash and the receipt."},
+		"the rest in cash": {func(s *till) { s.do(register.VerbCash, register.VerbEnter) }, "Give the customer the change, 20.00 of cash back and the receipt."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withPad(t, func(s *till, pad *registertest.PINPad) {
+				s.charge("5000")
+				s.part("10.00")
+				s.do(register.VerbDebit, register.VerbCashback)
+				s.write("20.00")
+				s.do(register.VerbEnter)
+				s.swipe(good)
+				s.expect(s.typePIN(pad, nil), register.ScreenPartial)
+				if slips := s.printer.Slips(); len(slips) != 0 {
+					t.Error("something is printed, or the drawer opened, before the sale is paid")
+				}
+				s.do(register.VerbEnter)
+				end.pay(s)
+				v := s.view()
+				s.expect(v, register.ScreenResult)
+				if v.Message.Next != end.told {
+					t.Errorf("the cashier is told %q", v.Message.Next)
+				}
+				if slips := s.printer.Slips(); len(slips) != 1 || !slips[0].Drawer {
+					t.Error("the drawer stays closed")
+				}
+			})
+		})
+	}
 }
 
 // TestCreditPaysNoCash: whoever goes back to credit gives up the cash.

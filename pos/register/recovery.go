@@ -174,5 +174,8 @@ func (r *Register) foundLast(p pos.Payment) {
 	m := r.say(pos.NewError(pos.CodeLastPayment, string(r.Currency), shownAmount(p).String(), p.Instrument.Masked))
 	became := r.about(p)
 	m.Money = became.Happened + ". " + became.Money
+	if p.State.Succeeded() && p.Cashback.IsPositive() {
+		m.Next = r.phrase("It pays out {1} in cash: see that the customer has it.", p.Cashback.String())
+	}
 	r.message, r.tone = m, TonePlain
 }

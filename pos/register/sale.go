@@ -200,9 +200,26 @@ func (r *Register) settle(p pos.Payment) {
 		return
 	}
 	slip := r.saleSlip(receipt.Customer)
-	slip.Drawer = p.Cashback.IsPositive()
+	slip.Drawer = r.cashOut().IsPositive()
 	r.enqueue(slip)
 	r.show(p, r.fresh)
+	r.tellCashOut("Give the customer {1} in cash and the receipt.")
+}
+
+// cashOut is the cash back of all that paid this sale: the customer gets it at its end.
+func (r *Register) cashOut() money.Amount {
+	out := money.New(0, r.Currency)
+	for _, p := range r.paid {
+		out = plus(out, p.Cashback)
+	}
+	return out
+}
+
+// tellCashOut says what to do with the cash back, if there is any.
+func (r *Register) tellCashOut(phrase string) {
+	if out := r.cashOut(); out.IsPositive() {
+		r.message.Next = r.phrase(phrase, out.String())
+	}
 }
 
 // lostSale says that the screen shows a payment of this sale whose outcome is not known.
@@ -411,6 +428,7 @@ func (r *Register) tookCash(p pos.Payment, given, change money.Amount) {
 	r.result.word = r.phrase("CHANGE {1}", change.String())
 	r.result.caption = r.captioned("CASH", p.Approved)
 	r.tell(ToneGood, pos.NewError(pos.CodeCashTaken, given.String(), change.String()))
+	r.tellCashOut("Give the customer the change, {1} of cash back and the receipt.")
 }
 
 // plus sums what is in the till's currency and far from the limits of a number.

@@ -224,7 +224,7 @@ func (r *Register) details(p pos.Payment) []Detail {
 		{"Approval", p.AuthCode}, {"Reference", p.Ref}, {"Host id", p.HostID},
 		{"Batch", strconv.FormatInt(p.Batch, 10)}, {"Payment", p.ID}, {"For", p.Parent},
 	}
-	out = append(out, Detail{"Tip", amountOrNone(p.Tip)}, Detail{"Surcharge", amountOrNone(p.Surcharge)}, Detail{"Fee", amountOrNone(p.Fee)}, Detail{"Balance", balanceOf(p)})
+	out = append(out, Detail{"Tip", amountOrNone(p.Tip)}, Detail{"Cash back", amountOrNone(p.Cashback)}, Detail{"Surcharge", amountOrNone(p.Surcharge)}, Detail{"Fee", amountOrNone(p.Fee)}, Detail{"Balance", balanceOf(p)})
 	if p.Instrument.PIN {
 		out = append(out, Detail{"Debit", r.phrase("with PIN")})
 	}
