@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/receipt"
@@ -37,12 +38,13 @@ func (r *Register) enqueue(s pos.Slip) {
 	r.print()
 }
 
-// print sends the head of the queue, and the next one after it, until one fails.
+// print sends the head of the queue, and the next one after it, until one fails and no drawer is to be opened.
 func (r *Register) print() {
 	if r.printing.busy || len(r.printing.queue) == 0 || r.closing {
 		return
 	}
 	r.printing.busy = true
+	r.printing.hasten()
 	slip := r.printing.queue[0]
 	if len(slip.Lines) > 0 { // not the drawer alone
 		r.printing.last = receiptPrinting
@@ -55,21 +57,37 @@ func (r *Register) print() {
 	})
 }
 
+// hasten hands the drawer of every slip that waits to the head: cash in hand waits for no other receipt. A slip that
+// was nothing but its drawer is done with that.
+func (p *printing) hasten() {
+	for i := 1; i < len(p.queue); i++ {
+		p.queue[0].Drawer = p.queue[0].Drawer || p.queue[i].Drawer
+		p.queue[i].Drawer = false
+	}
+	p.queue = slices.DeleteFunc(p.queue, func(s pos.Slip) bool { return !s.Drawer && len(s.Lines) == 0 })
+}
+
 func (r *Register) printed(err error) {
 	r.printing.busy = false
 	r.look()
-	if err != nil {
-		if errors.Is(err, pos.ErrDrawerOpened) {
-			r.printing.queue[0].Drawer = false
+	head := &r.printing.queue[0]
+	if errors.Is(err, pos.ErrDrawerOpened) {
+		if head.Drawer = false; len(head.Lines) == 0 {
+			err = nil // it was all that was asked for
 		}
+	}
+	if err != nil {
 		e := pos.AsError(err)
 		if errors.Is(err, context.DeadlineExceeded) || pos.CodeOf(err) == pos.CodeInternal {
 			e = pos.NewError(pos.CodePrinterOffline)
 		}
 		r.printing.last = r.say(e).Happened
+		if slices.ContainsFunc(r.printing.queue[1:], func(s pos.Slip) bool { return s.Drawer }) {
+			r.print() // it came meanwhile
+		}
 		return
 	}
-	if len(r.printing.queue[0].Lines) > 0 {
+	if len(head.Lines) > 0 {
 		r.printing.last = receiptPrinted
 	}
 	r.printing.queue = r.printing.queue[1:]
