@@ -26,11 +26,11 @@ type Options struct {
 	CodePage int
 	// Drawer says how a printer's drawer tells that it is open.
 	Drawer escpos.DrawerSwitch
-	// Waits are those before a device that is not there is tried again; what is 0 takes the default.
+	// Waits are those before a device that went is tried again; what is 0 takes the default.
 	Waits Waits
 }
 
-// Waits grow from the shortest, doubled each time, to the longest.
+// Waits grow from the shortest, doubled each time, to the longest; for a device that is not there to a second at most.
 type Waits struct{ Shortest, Longest time.Duration }
 
 func (w Waits) orDefault() Waits {

@@ -62,27 +62,33 @@ func (s *supervisor) supervise(open func(context.Context) (session, error)) {
 	defer s.gone(pos.Health{State: pos.DeviceClosed})
 	for wait := s.opts.Waits.Shortest; ; {
 		began := time.Now()
-		worked, err := s.connect(open)
+		opened, worked, err := s.connect(open)
 		if s.run.Err() != nil {
 			return
 		}
-		if worked && time.Since(began) >= steady {
+		stayed := time.Since(began) >= steady
+		if worked && stayed {
 			wait = s.opts.Waits.Shortest
+		}
+		longest := s.opts.Waits.Longest
+		if !opened || stayed { // not there, or it was, or says nothing
+			longest = min(absent, longest)
 		}
 		s.gone(pos.Health{State: pos.DeviceOffline, Reason: reason(err)})
 		s.wasTried()
+		wait = min(wait, longest)
 		if !pause(s.run, wait) {
 			return
 		}
-		wait = min(2*wait, s.opts.Waits.Longest)
+		wait *= 2
 	}
 }
 
 // connect opens the device and serves it until it goes. worked says that it was found working meanwhile.
-func (s *supervisor) connect(open func(context.Context) (session, error)) (worked bool, err error) {
+func (s *supervisor) connect(open func(context.Context) (session, error)) (opened, worked bool, err error) {
 	d, err := open(s.run)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	defer closeSoon(s.run, d)()
 	s.mu.Lock()
@@ -91,7 +97,7 @@ func (s *supervisor) connect(open func(context.Context) (session, error)) (worke
 	err = d.serve(s.run)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.isNew, err
+	return true, !s.isNew, err
 }
 
 // up says how a device is that was found working, and counts the connection.
@@ -196,6 +202,9 @@ func reason(err error) string {
 // steady is how long a device must have been there for its loss to be a loss and not another failed attempt: what is
 // behind a TCP address may take every connection and drop it at once.
 const steady = time.Second
+
+// absent is the longest wait for a device that is not there: a cashier who puts its plug back finds it working.
+const absent = time.Second
 
 // pause waits; false when ctx ended.
 func pause(ctx context.Context, wait time.Duration) bool {

@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +56,63 @@ func TestGoesAtOnce(t *testing.T) {
 			t.Errorf("it is %+v", h)
 		}
 	})
+}
+
+// TestNotThere: a device that was unplugged for a long time, or never there, is found within a second of its coming,
+// whatever it did before.
+func TestNotThere(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		lasts []time.Duration // before it was unplugged
+	}{
+		{"never there", nil},
+		{"unplugged", []time.Duration{time.Hour}},
+		{"unplugged after it went at once many times", make([]time.Duration, 12)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var plugged atomic.Bool
+				plugged.Store(len(c.lasts) > 0)
+				var tries atomic.Int64
+				s, err := newSupervisor(t.Context(), Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.Close()
+				s.start(func(context.Context) (session, error) {
+					if tries.Add(1); !plugged.Load() {
+						return session{}, transport.ErrOffline
+					}
+					return session{nothing{}, func(ctx context.Context) error {
+						s.up(pos.Health{State: pos.DeviceOnline})
+						if len(c.lasts) == 0 {
+							<-ctx.Done()
+							return ctx.Err()
+						}
+						time.Sleep(c.lasts[0])
+						if c.lasts = c.lasts[1:]; len(c.lasts) == 0 {
+							plugged.Store(false)
+						}
+						return transport.ErrOffline
+					}}, nil
+				})
+				time.Sleep(2 * time.Hour)
+				synctest.Wait()
+				before := tries.Load()
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if n := tries.Load() - before; n > 60 {
+					t.Errorf("while it is not there it is tried %d times in a minute", n)
+				}
+				plugged.Store(true)
+				time.Sleep(time.Second)
+				synctest.Wait()
+				if h := s.Health(); h.State != pos.DeviceOnline {
+					t.Errorf("a second after it was plugged in it is %+v", h)
+				}
+			})
+		})
+	}
 }
 
 // TestOwnWaits: the waits can be set.
