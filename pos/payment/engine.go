@@ -129,7 +129,7 @@ func (e *Engine) noteHost(p pos.Payment) {
 	switch {
 	case p.State == pos.StateNotSent, p.Waiting():
 		e.hostDown = "not reached"
-	case p.State == pos.StateUnknown:
+	case p.State == pos.StateUnknown && p.HostID == "": // with one it was an answer that leaves the outcome open
 		e.hostDown = noAnswer
 	default:
 		e.hostDown = ""

@@ -46,3 +46,18 @@ func TestAHostThatAnswersAQueryIsThere(t *testing.T) {
 		}
 	})
 }
+
+// TestAnAnswerThatLeavesItOpenIsAnAnswer: a debit that the bank booked and its network has not confirmed is a matter for a person;
+// the bank is there.
+func TestAnAnswerThatLeavesItOpenIsAnAnswer(t *testing.T) {
+	m, h := newMemory(), &scripted{answer: func(context.Context, pos.Request) pos.Answer {
+		return pos.Answer{State: pos.StateUnknown, HostID: "011-1", Failure: pos.NewError(pos.CodeDebitUnconfirmed, "011-1")}
+	}}
+	e := newEngine(t, m, h.host(), nil)
+	if p := authorized(t, e, sale(t, 1000)); p.State != pos.StateUnknown {
+		t.Fatalf("%s", p.State)
+	}
+	if got := e.HostHealth(); got.State != pos.DeviceOnline {
+		t.Errorf("after an answer: %+v", got)
+	}
+}
