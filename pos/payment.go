@@ -108,6 +108,20 @@ func (p Payment) Pays() money.Amount {
 	return pays
 }
 
+// Returnable is what of a payment that succeeded a refund can still give back, tip and surcharge with it: neither the cash
+// that the customer got nor the terminal's fee.
+func (p Payment) Returnable() money.Amount {
+	left := p.Approved
+	for _, kept := range []money.Amount{p.Cashback, p.Fee, p.Refunded} {
+		next, err := left.Sub(kept)
+		if err != nil || next.IsNegative() {
+			return money.New(0, p.Requested.Currency())
+		}
+		left = next
+	}
+	return left
+}
+
 // GivenBack says that it stands and refunds gave all of it back.
 func (p Payment) GivenBack() bool {
 	return p.State.Succeeded() && p.Approved.IsPositive() && p.Refunded == p.Approved

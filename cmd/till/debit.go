@@ -9,7 +9,6 @@ import (
 	"github.com/tillpos/till/cmd/till/internal/control"
 	"github.com/tillpos/till/pos"
 	"github.com/tillpos/till/pos/card"
-	"github.com/tillpos/till/pos/money"
 	"github.com/tillpos/till/pos/payment"
 	"github.com/tillpos/till/storage"
 )
@@ -116,7 +115,7 @@ func (t *terminal) refund(ctx context.Context, r control.Request, f payment.Foll
 		}
 		return t.engine.Refund(ctx, f)
 	}
-	left := goodsLeft(parent)
+	left := parent.Returnable()
 	if f.Amount.IsZero() {
 		f.Amount = left
 	}
@@ -143,15 +142,6 @@ func (t *terminal) refund(ctx context.Context, r control.Request, f payment.Foll
 		return pos.Payment{}, err
 	}
 	return t.engine.Refund(ctx, f)
-}
-
-// goodsLeft is what of a debit can still be given back: neither cash that was paid out nor the terminal's fee.
-func goodsLeft(p pos.Payment) money.Amount {
-	left, err := p.Pays().Sub(p.Refunded)
-	if err != nil || left.IsNegative() {
-		return money.New(0, p.Requested.Currency())
-	}
-	return left
 }
 
 // announceCard tells a person what the terminal waits for; a program that reads JSON knows.

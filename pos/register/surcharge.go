@@ -47,15 +47,8 @@ func giveBack(p pos.Payment, goods money.Amount) money.Amount {
 	}
 }
 
-// remaining is what is left of a payment to give back, tip and surcharge included, cash and fee not.
+// remaining is what is left of a payment to give back.
 func remaining(p pos.Payment) money.Amount {
-	l := approvedOf(p)
-	for _, kept := range []money.Amount{p.Cashback, p.Fee, p.Refunded} {
-		next, err := l.Sub(kept)
-		if err != nil || next.IsNegative() {
-			return money.New(0, p.Requested.Currency())
-		}
-		l = next
-	}
-	return l
+	p.Approved = approvedOf(p)
+	return p.Returnable()
 }
