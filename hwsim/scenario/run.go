@@ -276,6 +276,9 @@ func (r *run) expect(ctx context.Context, args string) error {
 	case "drawer":
 		seen = func() string { return r.counter.Printer.State().Drawer }
 		so = func() (bool, error) { return seen() == want, nil }
+	case "pinpad":
+		seen = func() string { return r.counter.PINPad.State().Waits }
+		so = func() (bool, error) { return seen() == want, nil }
 	case "ledger":
 		cents, err := strconv.ParseInt(want, 10, 64)
 		if err != nil {
@@ -285,7 +288,7 @@ func (r *run) expect(ctx context.Context, args string) error {
 		seen = func() string { return strconv.FormatInt(net, 10) }
 		so = func() (bool, error) { net, err = r.net(ctx); return net == cents, err }
 	default:
-		return fmt.Errorf("unknown %q; known are screen, paper, display, drawer and ledger", what)
+		return fmt.Errorf("unknown %q; known are screen, paper, display, drawer, pinpad and ledger", what)
 	}
 	err := r.until(ctx, so)
 	if errors.Is(err, errExpect) {

@@ -33,6 +33,7 @@ func Verbs() []Verb {
 		{"expect ledger CENTS", "the host's books say this net sum", (*run).expect},
 		{"expect display TEXT", "the customer's display shows this", (*run).expect},
 		{"expect drawer open|closed", "the cash drawer", (*run).expect},
+		{"expect pinpad pin", "the pad asks for a PIN; the screen says so a little earlier", (*run).expect},
 		{"ledger", "prints the host's books", (*run).ledger},
 	}
 }
