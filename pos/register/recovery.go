@@ -44,7 +44,12 @@ func (r *Register) lookBack() {
 				return func() { r.foundSale(left, all) }
 			}
 		}
-		return func() { r.foundLast(newest[0]) }
+		last := newest[0]
+		of := []pos.Payment{last}
+		if all, err := r.journaled(ctx, pos.Filter{Sale: last.Sale}); err == nil && last.Sale != "" {
+			of = all
+		}
+		return func() { r.foundLast(last, of) }
 	})
 }
 
@@ -147,7 +152,7 @@ func (r *Register) goOn(left unfinished, all []pos.Payment) {
 	case len(left.paid) == 0 || !left.sale.Due().IsPositive():
 		r.fresh()
 		r.unfinished = nil
-		r.foundLast(all[len(all)-1])
+		r.foundLast(all[len(all)-1], all)
 	case len(left.open) > 0:
 		p := left.open[0]
 		r.send("Rest", p.Requested, func(ctx context.Context) (pos.Payment, error) { return p, r.Payments.Release(ctx, p.ID) },
@@ -166,16 +171,17 @@ func (r *Register) goOn(left unfinished, all []pos.Payment) {
 	}
 }
 
-// foundLast tells of a payment that ended just before this start.
-func (r *Register) foundLast(p pos.Payment) {
+// foundLast tells of a payment that ended just before this start, and of the cash that its sale pays out.
+func (r *Register) foundLast(p pos.Payment, sale []pos.Payment) {
 	if !r.untouched() || r.screen == ScreenRecover || r.Now().Sub(p.Created) > lastPaymentFor {
 		return
 	}
 	m := r.say(pos.NewError(pos.CodeLastPayment, string(r.Currency), shownAmount(p).String(), p.Instrument.Masked))
 	became := r.about(p)
 	m.Money = became.Happened + ". " + became.Money
-	if p.State.Succeeded() && p.Cashback.IsPositive() {
-		m.Next = r.phrase("It pays out {1} in cash: see that the customer has it.", p.Cashback.String())
+	standing := slices.DeleteFunc(slices.Clone(sale), func(p pos.Payment) bool { return p.Released || !p.State.Succeeded() })
+	if out := r.cashBackOf(standing); out.IsPositive() {
+		m.Next = r.phrase("The sale pays out {1} in cash: see that the customer has it.", out.String())
 	}
 	r.message, r.tone = m, TonePlain
 }

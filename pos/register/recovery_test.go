@@ -175,6 +175,42 @@ func TestWhatIsToldOfTheLastPayment(t *testing.T) {
 	}
 }
 
+// TestCashBackOfASaleThatTheTillDiedIn: the customer gets it at the end of the sale, and the end was not on the screen. Whatever paid
+// last, the cashier is told.
+func TestCashBackOfASaleThatTheTillDiedIn(t *testing.T) {
+	debit := tender("a", pos.StateApproved, 4000)
+	debit.Cashback = usd(2000)
+	undone := debit
+	undone.State = pos.StateVoided
+	const told = "The sale pays out 20.00 in cash: see that the customer has it."
+	for _, c := range []struct {
+		name   string
+		before []pos.Payment
+		found  bool // the bank has the last one after all
+		want   string
+	}{
+		{"paid by that card alone", []pos.Payment{tender("b", pos.StateDeclined, 5000), func() pos.Payment { p := debit; p.SaleTotal = usd(2000); return p }()}, false, told},
+		{"the rest paid by another card", []pos.Payment{debit, tender("b", pos.StateApproved, 3000)}, false, told},
+		{"the rest was under way", []pos.Payment{debit, tender("b", pos.StateUnknown, 3000)}, true, told},
+		{"undone", []pos.Payment{undone, tender("b", pos.StateVoided, 3000)}, false, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			restarted(t, c.before, func(s *till) {
+				v := s.view()
+				if c.found {
+					s.expect(v, register.ScreenRecover)
+					s.bank.Change("b", func(p *pos.Payment) { p.State, p.Approved = pos.StateConfirmed, p.Requested })
+					v = s.do(register.VerbEnter)
+				}
+				s.expect(v, register.ScreenAmount)
+				if pays := strings.Contains(v.Message.Next, "in cash"); v.Message.Happened == "" || v.Message.Next != c.want && (pays || c.want != "") {
+					t.Errorf("the cashier is told %q", v.Message.Next)
+				}
+			})
+		})
+	}
+}
+
 // TestASaleThatWasPaidOnceIsNotLeft: what happened to it later is no sale on the screen.
 func TestASaleThatWasPaidOnceIsNotLeft(t *testing.T) {
 	for name, before := range map[string][]pos.Payment{

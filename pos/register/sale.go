@@ -207,9 +207,11 @@ func (r *Register) settle(p pos.Payment) {
 }
 
 // cashOut is the cash back of all that paid this sale: the customer gets it at its end.
-func (r *Register) cashOut() money.Amount {
+func (r *Register) cashOut() money.Amount { return r.cashBackOf(r.paid) }
+
+func (r *Register) cashBackOf(paid []pos.Payment) money.Amount {
 	out := money.New(0, r.Currency)
-	for _, p := range r.paid {
+	for _, p := range paid {
 		out = plus(out, p.Cashback)
 	}
 	return out

@@ -165,7 +165,7 @@ var spanishPhrases = map[string]string{
 	"Type the amount: 1234 is 12.34, and 12.34 is 12.34 too.":         "Escriba el importe: 1234 es 12.34, y 12.34 también es 12.34.",
 	"Give the customer {1} in cash and the receipt.":                  "Entregue al cliente {1} en efectivo y el recibo.",
 	"Give the customer the change, {1} of cash back and the receipt.": "Entregue al cliente el cambio, {1} del efectivo pedido y el recibo.",
-	"It pays out {1} in cash: see that the customer has it.":          "Incluye {1} en efectivo: compruebe que el cliente lo tiene.",
+	"The sale pays out {1} in cash: see that the customer has it.":    "La venta incluye {1} en efectivo: compruebe que el cliente lo tiene.",
 	"Item":     "Artículo",
 	"Quantity": "Cantidad",
 	"Price":    "Precio",
