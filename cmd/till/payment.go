@@ -220,7 +220,7 @@ func (s *shell) sayWhatNext(list []pos.Payment) {
 		}
 	}
 	if waiting > 0 {
-		fmt.Fprintf(s.out, "%d: the terminal asks the host by itself while it runs; `till unknown settle` asks now\n", waiting)
+		fmt.Fprintf(s.out, "%d: the terminal asks the host by itself while it runs; `till unknown settle` asks now about those that are due\n", waiting)
 	}
 	if person > 0 {
 		fmt.Fprintf(s.out, "%d: look it up in the host's own report by its REF, then: till unknown resolve ID --state %s --reason TEXT\n", person, strings.Join(decisions(), "|"))
